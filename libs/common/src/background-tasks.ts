@@ -1,0 +1,23 @@
+/**
+ * Work that goes on after the caller has its answer (a saved turn, a usage event). Shutdown drains it, so nothing that
+ * was promised is dropped by a deploy.
+ */
+export class BackgroundTasks {
+  private readonly running = new Set<Promise<void>>();
+
+  /** @param onError is told of a failure; the task must do its own retrying. */
+  constructor(private readonly onError: (error: unknown, name: string) => void) {}
+
+  run(name: string, work: () => Promise<unknown>): void {
+    const task = work()
+      .then(() => undefined)
+      .catch((error: unknown) => this.onError(error, name))
+      .finally(() => this.running.delete(task));
+    this.running.add(task);
+  }
+
+  /** Resolves when everything started so far, and whatever that started, has ended. */
+  async drain(): Promise<void> {
+    while (this.running.size > 0) await Promise.all(this.running);
+  }
+}

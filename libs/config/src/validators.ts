@@ -1,0 +1,18 @@
+import { EnvError, makeValidator } from 'envalid';
+
+/** A whole number between `min` and `max`, both included. Out of range is an error, never a silent clamp. */
+export const intBetween = (min: number, max: number) =>
+  makeValidator<number>((input) => {
+    const value = Number(input);
+    if (!Number.isSafeInteger(value) || value < min || value > max) {
+      throw new EnvError(`must be a whole number from ${min} to ${max}, got "${input}"`);
+    }
+    return value;
+  });
+
+/** A secret of at least `length` characters: a short one is a mistake, not a choice. */
+export const secret = (length: number) =>
+  makeValidator<string>((input) => {
+    if (input.length < length) throw new EnvError(`must have at least ${length} characters`);
+    return input;
+  });

@@ -1,0 +1,145 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+
+/**
+ * Every metric of the product, in one place: `cmg_<area>_<what>_<unit>`. Labels are bounded sets; never a key, a workspace,
+ * a prompt or a raw URL. `model` is bounded by the catalogue (unknown names are counted as `other`).
+ */
+export const metrics = {
+  http: {
+    requestDuration: new Histogram({
+      name: 'cmg_http_request_duration_seconds',
+      help: 'Time from the first byte of a request to the last byte of its answer.',
+      labelNames: ['method', 'route', 'status_code'],
+      buckets: seconds,
+    }),
+    inFlight: new Gauge({ name: 'cmg_http_requests_in_flight', help: 'Requests being answered now.' }),
+  },
+  auth: {
+    results: new Counter({
+      name: 'cmg_auth_results_total',
+      help: 'Key checks by result: success, or the reason of the refusal.',
+      labelNames: ['result'],
+    }),
+    cache: new Counter({
+      name: 'cmg_auth_cache_total',
+      help: 'Key look-ups by where they were answered: hit, miss, negative, stale.',
+      labelNames: ['outcome'],
+    }),
+  },
+  rateLimit: {
+    decisions: new Counter({
+      name: 'cmg_rate_limit_decisions_total',
+      help: 'Admissions by limit and decision (applied, exceeded).',
+      labelNames: ['limit', 'decision'],
+    }),
+    degraded: new Counter({
+      name: 'cmg_rate_limit_degraded_total',
+      help: 'Admissions decided without Redis, by fail mode.',
+      labelNames: ['mode'],
+    }),
+  },
+  tokens: {
+    used: new Counter({
+      name: 'cmg_tokens_used_total',
+      help: 'Tokens settled, by kind (prompt, completion) and source.',
+      labelNames: ['kind', 'source'],
+    }),
+  },
+  database: {
+    queryDuration: new Histogram({
+      name: 'cmg_database_query_duration_seconds',
+      help: 'Time of a scoped unit of work, connection included.',
+      labelNames: ['operation'],
+      buckets: seconds,
+    }),
+    pool: new Gauge({
+      name: 'cmg_database_pool_connections',
+      help: 'Connections of the pool by state (total, idle, waiting).',
+      labelNames: ['state'],
+    }),
+    errors: new Counter({
+      name: 'cmg_database_connection_errors_total',
+      help: 'Connections that failed or were cut.',
+    }),
+  },
+  redis: {
+    up: new Gauge({ name: 'cmg_redis_up', help: '1 while the connection for commands is ready.' }),
+    errors: new Counter({
+      name: 'cmg_redis_errors_total',
+      help: 'Commands that failed or timed out.',
+      labelNames: ['operation'],
+    }),
+  },
+  openrouter: {
+    requestDuration: new Histogram({
+      name: 'cmg_openrouter_request_duration_seconds',
+      help: 'Time of an upstream call to its last byte.',
+      labelNames: ['operation', 'outcome'],
+      buckets: seconds,
+    }),
+    firstByte: new Histogram({
+      name: 'cmg_openrouter_first_chunk_seconds',
+      help: 'Time to the first real chunk of an upstream answer.',
+      labelNames: ['operation'],
+      buckets: seconds,
+    }),
+    errors: new Counter({
+      name: 'cmg_openrouter_errors_total',
+      help: 'Upstream failures by code.',
+      labelNames: ['code'],
+    }),
+  },
+  context: {
+    recallDuration: new Histogram({
+      name: 'cmg_context_recall_duration_seconds',
+      help: 'Time of a recall, query embedding included.',
+      buckets: seconds,
+    }),
+    recallResults: new Counter({
+      name: 'cmg_context_recalls_total',
+      help: 'Recalls by outcome: full, degraded, empty, failed.',
+      labelNames: ['outcome'],
+    }),
+    tokensInjected: new Counter({
+      name: 'cmg_context_tokens_injected_total',
+      help: 'Tokens of recalled context put into chat calls.',
+    }),
+    embeddingDuration: new Histogram({
+      name: 'cmg_context_embedding_duration_seconds',
+      help: 'Time of one embedding call.',
+      labelNames: ['purpose'],
+      buckets: seconds,
+    }),
+    itemsPending: new Gauge({
+      name: 'cmg_context_items_pending',
+      help: 'Items accepted but not embedded yet, as the sweeper last saw them.',
+    }),
+  },
+  usage: {
+    events: new Counter({
+      name: 'cmg_usage_events_total',
+      help: 'Usage events by step (recorded, written, spooled, failed).',
+      labelNames: ['step'],
+    }),
+    backlog: new Gauge({
+      name: 'cmg_usage_events_backlog',
+      help: 'Usage events waiting to be written to PostgreSQL.',
+    }),
+  },
+  jobs: {
+    duration: new Histogram({
+      name: 'cmg_jobs_duration_seconds',
+      help: 'Time a job ran.',
+      labelNames: ['queue', 'job', 'outcome'],
+      buckets: seconds,
+    }),
+    wait: new Histogram({
+      name: 'cmg_jobs_wait_seconds',
+      help: 'Time a job waited in its queue.',
+      labelNames: ['queue', 'job'],
+      buckets: seconds,
+    }),
+  },
+} as const;

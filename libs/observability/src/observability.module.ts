@@ -1,0 +1,32 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { LoggerModule } from 'nestjs-pino';
+import { AppConfig } from '#config';
+import { createLogger } from './logger.js';
+
+/** Logging and metrics of one process. */
+@Module({})
+export class ObservabilityModule {
+  /** @param processName `gateway` or `worker`: it stands on every line. */
+  static forProcess(processName: string): DynamicModule {
+    return {
+      module: ObservabilityModule,
+      imports: [
+        LoggerModule.forRootAsync({
+          inject: [AppConfig],
+          useFactory: (config: AppConfig) => ({
+            renameContext: 'logger_name',
+            pinoHttp: {
+              logger: createLogger(config, processName),
+              // The gateway writes request_started and request_completed itself, flat and without headers.
+              autoLogging: false,
+              quietReqLogger: true,
+              customAttributeKeys: { reqId: 'request_id' },
+            },
+          }),
+        }),
+        PrometheusModule.register({ path: '/metrics', defaultMetrics: { enabled: true } }),
+      ],
+    };
+  }
+}

@@ -1,0 +1,29 @@
+import { UnavailableError } from '#common';
+
+/** 503 with Retry-After: PostgreSQL is restarting, full, or cannot be reached. Nothing was half-written. */
+export class DatabaseUnavailableError extends UnavailableError {
+  constructor(cause: unknown) {
+    super('The database is not available right now', 'database_unavailable', cause);
+  }
+}
+
+// Class 08: connection trouble. 57P0x: shutdown and crash. 53xxx: out of connections, memory or disk. 25P03: idle in transaction.
+const awaySqlStates = /^(08|53|57P|25P03)/;
+const awayNodeCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+]);
+const awayMessages =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Driver not Connected/i;
+
+/** True when an error says that the database is away, not that the statement was wrong. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return awaySqlStates.test(code) || awayNodeCodes.has(code) || awayMessages.test(error.message);
+}

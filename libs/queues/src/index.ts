@@ -1,0 +1,4 @@
+export type { JobContracts, JobName, JobPayload, QueueName } from './job-contracts.js';
+export { JobProcessor, type JobHandlers } from './job-processor.js';
+export { JobProducer } from './job-producer.js';
+export { QueuesModule } from './queues.module.js';

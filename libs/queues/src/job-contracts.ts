@@ -1,0 +1,22 @@
+/**
+ * The one contract between those who queue work and those who do it: queue → job name → payload. Payloads carry ids, not
+ * content: the rows are the truth, a job is only a nudge, and a lost one is found again by the sweeper.
+ */
+export interface JobContracts {
+  'context-memory': {
+    /** Embed the named items of a workspace (those still pending). */
+    'embed-items': { workspace_id: string; item_ids: string[] };
+    /** Re-queue what a crash or a lost queue left pending. */
+    'sweep-items': Record<string, never>;
+  };
+  usage: {
+    /** Make the ledger's partitions for the months to come. */
+    'ensure-partitions': Record<string, never>;
+  };
+}
+
+export type QueueName = keyof JobContracts;
+export type JobName<Q extends QueueName> = keyof JobContracts[Q] & string;
+export type JobPayload<Q extends QueueName, J extends JobName<Q>> = JobContracts[Q][J];
+
+export const queueNames: readonly QueueName[] = ['context-memory', 'usage'];

@@ -1,0 +1,48 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import { PinoLogger } from 'nestjs-pino';
+import type { JobName, JobPayload, QueueName } from './job-contracts.js';
+
+/** Queues work. A nudge that fails is logged and forgotten: the rows are written first, and the sweeper finds them. */
+@Injectable()
+export class JobProducer {
+  private readonly queues: Record<QueueName, Queue>;
+
+  constructor(
+    @InjectQueue('context-memory') contextMemory: Queue,
+    @InjectQueue('usage') usage: Queue,
+    private readonly logger: PinoLogger,
+  ) {
+    this.queues = { 'context-memory': contextMemory, usage };
+    logger.setContext(JobProducer.name);
+    for (const queue of Object.values(this.queues)) {
+      // Without a listener BullMQ's connection errors would end the process; the connections log them already.
+      queue.on('error', () => undefined);
+    }
+  }
+
+  /** @returns whether the queue took it. Never throws. */
+  async add<Q extends QueueName, J extends JobName<Q>>(
+    queue: Q,
+    job: J,
+    payload: JobPayload<Q, J>,
+  ): Promise<boolean> {
+    try {
+      await this.queues[queue].add(job, payload);
+      return true;
+    } catch (error) {
+      this.logger.warn({ queue, job, exception: String(error) }, 'job_not_queued');
+      return false;
+    }
+  }
+
+  /** Has the named job run every `everyMs` milliseconds, once for the whole fleet. */
+  async schedule<Q extends QueueName, J extends JobName<Q>>(
+    queue: Q,
+    job: J,
+    everyMs: number,
+  ): Promise<void> {
+    await this.queues[queue].upsertJobScheduler(job, { every: everyMs }, { name: job, data: {} });
+  }
+}

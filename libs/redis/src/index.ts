@@ -1,0 +1,4 @@
+export { LuaScript } from './lua-script.js';
+export { RedisCommands, RedisSubscriber } from './redis-connections.js';
+export { RedisUnavailableError } from './redis.errors.js';
+export { RedisModule } from './redis.module.js';

@@ -1,0 +1,10 @@
+import { ContextMemory1764000002000 } from './1764000002000-context-memory.js';
+import { UsageEvents1764000001000 } from './1764000001000-usage-events.js';
+import { WorkspacesAndKeys1764000000000 } from './1764000000000-workspaces-and-keys.js';
+
+/** Every migration, in time order. */
+export const migrations = [
+  WorkspacesAndKeys1764000000000,
+  UsageEvents1764000001000,
+  ContextMemory1764000002000,
+];

@@ -1,0 +1,5 @@
+export { rawRequest, sseDataIn, type RawReply, type RawRequest } from './raw-http.client.js';
+export type { Fault } from './simulator/fault.js';
+export type { CallTotals, ServedCall } from './simulator/ledger.js';
+export type { SimulatedModel } from './simulator/model-catalogue.js';
+export { startSimulator, type Simulator, type SimulatorOptions } from './simulator/simulator.js';

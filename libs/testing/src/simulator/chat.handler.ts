@@ -1,0 +1,62 @@
+import { answerTo, spokenText, type ChatAnswer } from './chat-answer.js';
+import { completionOf, isFree, type ChatReply } from './chat-reply.js';
+import { parseChatRequest, type ChatRequest } from './chat-request.js';
+import { chooseModel } from './chat-routing.js';
+import { streamChat } from './chat-stream.js';
+import type { Exchange } from './exchange.js';
+import { sendJson } from './json-reply.js';
+import type { JsonObject } from './json-value.js';
+import type { SimulatedModel } from './model-catalogue.js';
+import type { SimulatorState } from './simulator.state.js';
+import { countTokens } from './token-counter.js';
+import { costOf } from './usage.js';
+
+function replyTo(exchange: Exchange, request: ChatRequest, model: SimulatedModel): ChatReply {
+  const { fault, call } = exchange;
+  const { empty_completion: empty } = fault;
+  const answer: ChatAnswer = empty
+    ? { text: '', toolCalls: [], finishReason: empty === 'blank' ? null : 'stop' }
+    : answerTo(request, model);
+  return {
+    id: call.id,
+    created: Math.floor(Date.parse(call.started_at) / 1000),
+    model,
+    promptTokens: request.promptTokens,
+    choices: Array.from({ length: request.n }, () => answer),
+    fault,
+  };
+}
+
+const tokensIn = (texts: string[]): number => texts.reduce((sum, text) => sum + countTokens(text), 0);
+
+/** Writes into the ledger what the call is billed: cancelling stops the billing of streams only, as OpenRouter says. */
+function settle(exchange: Exchange, reply: ChatReply, said: string[]): void {
+  const { call } = exchange;
+  call.prompt_tokens = reply.promptTokens;
+  call.sent_tokens = tokensIn(said);
+  call.completion_tokens = call.streamed ? call.sent_tokens : tokensIn(reply.choices.map(spokenText));
+  call.cost = isFree(reply.fault) ? 0 : costOf(reply.model, call.prompt_tokens, call.completion_tokens).total;
+  if (!exchange.over) call.finish_reason = reply.choices[0]?.finishReason ?? null;
+}
+
+/** `POST /chat/completions`. */
+export async function serveChat(exchange: Exchange, state: SimulatorState, body: JsonObject): Promise<void> {
+  const { call } = exchange;
+  const request = parseChatRequest(body);
+  call.streamed = request.stream;
+  const model = await chooseModel(exchange, state, request);
+  call.model = model.id;
+  call.provider = model.provider;
+  const reply = replyTo(exchange, request, model);
+  const said: string[] = [];
+  try {
+    if (request.stream) {
+      await streamChat(exchange, reply, said);
+    } else {
+      await sendJson(exchange, completionOf(reply));
+      said.push(...reply.choices.map(spokenText));
+    }
+  } finally {
+    settle(exchange, reply, said);
+  }
+}

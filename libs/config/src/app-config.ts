@@ -14,6 +14,7 @@ export class AppConfig {
   readonly openrouter: Read<'openrouter'>;
   readonly embedding: Read<'embedding'>;
   readonly memory: Read<'memory'>;
+  readonly usage: Read<'usage'>;
   readonly observability: Read<'observability'>;
 
   /**
@@ -41,6 +42,7 @@ export class AppConfig {
     this.openrouter = read('openrouter');
     this.embedding = read('embedding');
     this.memory = read('memory');
+    this.usage = read('usage');
     this.observability = read('observability');
     if (faults.length > 0) throw new ConfigError(faults);
     Object.freeze(this);

@@ -1,10 +1,11 @@
 import { Global, Module } from '@nestjs/common';
 import { AppConfig } from './app-config.js';
+import { readConfig } from './read-config.js';
 
-/** The only reader of process.env. */
+/** Gives every part the one configuration of the process. */
 @Global()
 @Module({
-  providers: [{ provide: AppConfig, useFactory: () => new AppConfig(process.env) }],
+  providers: [{ provide: AppConfig, useFactory: readConfig }],
   exports: [AppConfig],
 })
 export class ConfigModule {}

@@ -163,6 +163,12 @@ export const environment = {
       desc: 'A chat call waits no longer for recall; then it goes on without and says so.',
     }),
   },
+  usage: {
+    USAGE_SPOOL_DIR: str({
+      default: '.data/spool',
+      desc: 'Where usage events wait on disk while neither Redis nor PostgreSQL takes them.',
+    }),
+  },
   observability: {
     LOG_LEVEL: str({
       choices: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],

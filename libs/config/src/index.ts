@@ -1,3 +1,4 @@
-export { AppConfig, ConfigError } from './app-config.js';
+export { AppConfig } from './app-config.js';
 export { ConfigModule } from './config.module.js';
 export { environment } from './environment.js';
+export { readConfig } from './read-config.js';

@@ -1,5 +1,5 @@
 import type { PinoLogger } from 'nestjs-pino';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { AppConfig } from '#config';
 import { metrics } from '#observability';
 import { QueryLogger } from './query-logger.js';
@@ -9,15 +9,10 @@ import { QueryLogger } from './query-logger.js';
  *
  * @param logger gets `db_query_slow` and `db_connection_error`
  */
-export function createDataSource(
-  config: AppConfig['database'],
-  entities: DataSourceOptions['entities'],
-  logger: PinoLogger,
-): DataSource {
+export function createDataSource(config: AppConfig['database'], logger: PinoLogger): DataSource {
   return new DataSource({
     type: 'postgres',
     url: config.DATABASE_URL,
-    entities,
     synchronize: false,
     uuidExtension: 'pgcrypto',
     installExtensions: false,

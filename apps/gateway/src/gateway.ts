@@ -1,0 +1,34 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Logger } from 'nestjs-pino';
+import { AppConfig, readConfig } from '#config';
+import { startSentry } from '#observability';
+import { GatewayModule } from './gateway.module.js';
+import { configureHttp } from './http/configure-http.js';
+import { LeanExpressAdapter } from './http/lean-express.adapter.js';
+import { serveApiDocs } from './http/api-docs.js';
+
+/** Builds the gateway without opening its port; the shell and the OpenAPI writer use it, too. */
+export async function createGateway(): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(GatewayModule, new LeanExpressAdapter(), {
+    bodyParser: false,
+    bufferLogs: true,
+    // A boot that fails must say so at once, not after a buffer was thrown away.
+    abortOnError: false,
+    forceCloseConnections: false,
+  });
+  app.useLogger(app.get(Logger));
+  app.flushLogs();
+  await configureHttp(app, app.get(AppConfig));
+  serveApiDocs(app);
+  return app;
+}
+
+/** Starts the HTTP process; the port opens last, when every part is ready. */
+export async function startGateway(): Promise<void> {
+  const config = readConfig();
+  startSentry(config, 'gateway');
+  const app = await createGateway();
+  await app.listen(config.server.PORT, config.server.HOST);
+  app.get(Logger).log({ url: await app.getUrl(), message: 'gateway_started' });
+}

@@ -1,0 +1,39 @@
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { GatewayError, parseJsonBody } from '#common';
+import { stateOf } from './request-state.js';
+
+/**
+ * Reads bodies once: the bytes are kept for byte-true forwarding, their JSON value is what handlers see. Refusals: 413 over
+ * the limit, 415 for anything that does not call itself JSON, 400 for what is not JSON.
+ *
+ * @param limit bytes
+ */
+export function jsonBody(limit: number): RequestHandler[] {
+  return [express.raw({ limit, type: () => true }), parse];
+}
+
+function parse(request: Request, _response: Response, next: NextFunction): void {
+  const bytes: unknown = request.body;
+  if (!Buffer.isBuffer(bytes) || (bytes.length === 0 && request.method === 'DELETE')) {
+    request.body = undefined;
+    next();
+    return;
+  }
+  if (!request.is(['json', '+json'])) {
+    next(new UnsupportedMediaTypeError(request.headers['content-type']));
+    return;
+  }
+  stateOf(request).rawBody = bytes;
+  request.body = parseJsonBody(bytes).value;
+  next();
+}
+
+class UnsupportedMediaTypeError extends GatewayError {
+  constructor(given: string | undefined) {
+    super(`The content-type must be application/json, not '${given?.slice(0, 100) ?? 'none'}'`, {
+      code: 'unsupported_media_type',
+      type: 'invalid_request_error',
+      httpStatus: 415,
+    });
+  }
+}

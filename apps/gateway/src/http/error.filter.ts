@@ -1,0 +1,64 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { PinoLogger } from 'nestjs-pino';
+import type { GatewayError } from '#common';
+import { reportError } from '#observability';
+import { toGatewayError } from './error-mapping.js';
+import { stateOf } from './request-state.js';
+
+/**
+ * The one place where errors become answers: the OpenAI error body or, once a stream has begun, its last event. A stack
+ * trace never leaves.
+ */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(private readonly logger: PinoLogger) {
+    logger.setContext(ErrorFilter.name);
+  }
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
+    const error = toGatewayError(thrown);
+    this.note(error, request);
+    if (response.headersSent) this.endBegun(response, error);
+    else this.answer(response, error);
+  }
+
+  private note(error: GatewayError, request: Request): void {
+    const state = stateOf(request);
+    state.errorCode = error.code;
+    state.exception = describe(error);
+    if (error.logLevel !== 'error') return;
+    const cause = error.cause ?? error;
+    const context = {
+      request_id: state.requestId,
+      method: request.method,
+      url: request.path,
+      workspace_id: state.workspaceId,
+      key_id: state.keyId,
+    };
+    this.logger.error({ ...context, error: cause, exception: state.exception }, 'request_failed');
+    reportError(cause, context);
+  }
+
+  private answer(response: Response, error: GatewayError): void {
+    if (error.retryAfter !== undefined)
+      response.setHeader('retry-after', Math.max(1, Math.ceil(error.retryAfter)));
+    if (error.retryable !== undefined) response.setHeader('x-should-retry', String(error.retryable));
+    response.status(error.httpStatus).json(error.toBody());
+  }
+
+  private endBegun(response: Response, error: GatewayError): void {
+    const streams = String(response.getHeader('content-type')).startsWith('text/event-stream');
+    if (streams && response.writable) response.end(`data: ${JSON.stringify(error.toBody())}\n\n`);
+    else response.destroy();
+  }
+}
+
+/** `ConnectionError: connect refused`: what operators look for under `exception`. */
+function describe(error: GatewayError): string {
+  const cause = error.cause instanceof Error ? error.cause : error;
+  return `${cause.name}: ${cause.message}`.slice(0, 500);
+}

@@ -1,0 +1,39 @@
+import type { Request } from 'express';
+
+/** What the gateway knows of a request beside what Express does. */
+export interface RequestState {
+  /** The caller's `x-request-id` when it is well-formed, else a new one; on every answer and log line. */
+  requestId: string;
+  startedAt: number;
+  /** The body as sent, for byte-true forwarding. */
+  rawBody: Buffer | undefined;
+  /** Set by the guard once the caller is known; public names only. */
+  workspaceId: string | undefined;
+  keyId: string | undefined;
+  /** What went wrong, for the request's log line. */
+  exception: string | undefined;
+  errorCode: string | undefined;
+}
+
+const states = new WeakMap<Request, RequestState>();
+
+/** The state of a request; the first middleware made it. */
+export function stateOf(request: Request): RequestState {
+  const state = states.get(request);
+  if (!state) throw new Error('The request-log middleware must run first');
+  return state;
+}
+
+export function openState(request: Request, requestId: string): RequestState {
+  const state: RequestState = {
+    requestId,
+    startedAt: performance.now(),
+    rawBody: undefined,
+    workspaceId: undefined,
+    keyId: undefined,
+    exception: undefined,
+    errorCode: undefined,
+  };
+  states.set(request, state);
+  return state;
+}

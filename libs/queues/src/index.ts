@@ -2,3 +2,4 @@ export type { JobContracts, JobName, JobPayload, QueueName } from './job-contrac
 export { JobProcessor, type JobHandlers } from './job-processor.js';
 export { JobProducer } from './job-producer.js';
 export { QueuesModule } from './queues.module.js';
+export { usageStream, type CallUsage, type UsageEvent, type UsageSource } from './usage-event.js';

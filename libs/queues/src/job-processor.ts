@@ -27,7 +27,9 @@ export abstract class JobProcessor<Q extends QueueName> extends WorkerHost {
     try {
       await this.handlers[job.name](job.data);
       this.finish(labels, 'completed', start);
-      this.logger.debug({ ...fields, duration_ms: performance.now() - start }, 'job_completed');
+      // What runs by the clock would bury the rest.
+      const level = job.repeatJobKey === undefined ? 'info' : 'debug';
+      this.logger[level]({ ...fields, duration_ms: performance.now() - start }, 'job_completed');
     } catch (error) {
       this.finish(labels, 'failed', start);
       this.logger.error({ ...fields, exception: String(error), error }, 'job_failed');

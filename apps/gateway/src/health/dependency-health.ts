@@ -25,7 +25,7 @@ export class DependencyHealth {
 
   /** Never fails a probe: without Redis limits are looser and queues wait, but calls are served. */
   async redisIsUp() {
-    return this.orDegraded('redis', async () => void (await this.redis.ping()));
+    return this.orDegraded('redis', () => this.redis.ping());
   }
 
   /** Never fails a probe: restarting us does not mend the upstream. Asked at most every 10 s. */
@@ -33,10 +33,10 @@ export class DependencyHealth {
     return this.orDegraded('upstream', () => this.openrouter.ping());
   }
 
-  private async orDegraded(key: 'redis' | 'upstream', probe: () => Promise<void>) {
+  private async orDegraded(key: 'redis' | 'upstream', probe: () => Promise<unknown>) {
     const session = this.indicators.check(key);
     const result = await session
-      .attempt(probe)
+      .attempt(async () => void (await probe()))
       .withTimeout(timeoutMs)
       .cacheFor(key === 'upstream' ? 10_000 : 500);
     const { status, ...details } = result[key];

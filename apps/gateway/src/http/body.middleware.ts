@@ -2,6 +2,9 @@ import express, { type NextFunction, type Request, type RequestHandler, type Res
 import { GatewayError, parseJsonBody } from '#common';
 import { stateOf } from './request-state.js';
 
+/** Forwarded byte for byte: their readers (libs/llm-proxy) parse them, once, and keep the ranges of their members. */
+const forwarded = new Set(['/v1/chat/completions', '/v1/embeddings']);
+
 /**
  * Reads bodies once: the bytes are kept for byte-true forwarding, their JSON value is what handlers see. Refusals: 413 over
  * the limit, 415 for anything that does not call itself JSON, 400 for what is not JSON.
@@ -24,7 +27,7 @@ function parse(request: Request, _response: Response, next: NextFunction): void 
     return;
   }
   stateOf(request).rawBody = bytes;
-  request.body = parseJsonBody(bytes).value;
+  request.body = forwarded.has(request.path) ? undefined : parseJsonBody(bytes).value;
   next();
 }
 

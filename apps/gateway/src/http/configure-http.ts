@@ -17,5 +17,4 @@ export async function configureHttp(app: NestExpressApplication, config: AppConf
   app.use(...jsonBody(config.server.MAX_BODY_BYTES));
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ErrorFilter(await app.resolve(PinoLogger)));
-  app.enableShutdownHooks();
 }

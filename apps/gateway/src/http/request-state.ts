@@ -24,6 +24,9 @@ export function stateOf(request: Request): RequestState {
   return state;
 }
 
+/** The bytes of a body that is forwarded; empty when there was none, which its reader will refuse. */
+export const rawBodyOf = (request: Request): Buffer => stateOf(request).rawBody ?? Buffer.alloc(0);
+
 export function openState(request: Request, requestId: string): RequestState {
   const state: RequestState = {
     requestId,

@@ -1,0 +1,62 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+/** The gateway's one extension of the OpenAI body. For the documentation: the body itself is checked by libs/llm-proxy. */
+class ContextWishesDto {
+  @ApiProperty({
+    required: false,
+    default: true,
+    description: 'Recall what the workspace stored and put it before the last user message.',
+  })
+  recall?: boolean;
+
+  @ApiProperty({
+    required: false,
+    example: 'standup-2026-11-22',
+    description: 'The conversation this call belongs to.',
+  })
+  session?: string;
+
+  @ApiProperty({
+    required: false,
+    example: 500,
+    description: 'Tokens of recalled context at most; CONTEXT_TOKEN_BUDGET by default.',
+  })
+  token_budget?: number;
+
+  @ApiProperty({
+    required: false,
+    example: { topic: 'deploys' },
+    description: 'Recall only items whose metadata fits.',
+    type: Object,
+  })
+  filter?: object;
+
+  @ApiProperty({
+    required: false,
+    default: false,
+    description: 'Store the last user message and the reply when it is complete.',
+  })
+  save?: boolean;
+}
+
+export class ChatCompletionDto {
+  @ApiProperty({ example: 'demo/echo-with-context' })
+  model: string;
+
+  @ApiProperty({
+    type: Array,
+    example: [{ role: 'user', content: 'When do we release?' }],
+    description: 'As OpenAI and OpenRouter take them; every other field of theirs is passed through.',
+  })
+  messages: object[];
+
+  @ApiProperty({ required: false, default: false })
+  stream?: boolean;
+
+  @ApiProperty({
+    required: false,
+    type: ContextWishesDto,
+    description: 'Also as headers: `x-context-recall: true`, …',
+  })
+  context?: ContextWishesDto;
+}

@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { BackgroundTasks, newId } from '#common';
+import { AppConfig } from '#config';
+import { CompletionProxy, readCompletionRequest, upstreamBody, type CompletionRequest } from '#llm-proxy';
+import { type Admission, RateLimiter } from '#rate-limit';
+import { admitted } from '../rate-limit/index.js';
+import { type CallFacts, usageOf, usageOfFailure } from './call-usage.js';
+import type { ChatCall } from './chat-call.js';
+import { type ChatContext, ChatMemory } from './chat-memory.js';
+import { withHeaderWishes } from './context-wishes.js';
+import { ExpressSink } from './express-sink.js';
+import { demandModels } from './model-access.js';
+import { promptTokens } from './prompt-tokens.js';
+
+/** One chat completion, from the bytes that came to the ledger: the path that every feature of the gateway meets on. */
+@Injectable()
+export class ChatCompletion {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly limiter: RateLimiter,
+    private readonly memory: ChatMemory,
+    private readonly proxy: CompletionProxy,
+    private readonly background: BackgroundTasks,
+  ) {}
+
+  /**
+   * admit → recall → compose → proxy → settle → remember.
+   *
+   * @throws GatewayError before anything was sent; afterwards the answer itself says what went wrong.
+   */
+  async run(call: ChatCall, response: Response): Promise<void> {
+    const request = withHeaderWishes(readCompletionRequest(call.rawBody), call.headers);
+    demandModels(call.caller, request.models);
+    const tokens = promptTokens(request);
+    const admission = await this.admit(call, request, tokens, response);
+    const facts = factsOf(call, request);
+    try {
+      const context = await this.memory.recall(call, request);
+      describe(context, facts, response);
+      const outcome = await this.proxy.forward(
+        {
+          body: upstreamBody(request, { recalled: context.message }),
+          model: request.model,
+          stream: request.stream,
+          includeUsage: request.includeUsage,
+          promptTokens: tokens + context.tokens,
+          signal: call.signal,
+        },
+        new ExpressSink(response, call.signal),
+      );
+      this.background.run('settle call', () => admission.settle(usageOf(facts, outcome)));
+      this.memory.remember(call, request, outcome);
+    } catch (error) {
+      this.background.run('refund call', () => admission.refund(usageOfFailure(facts, error)));
+      throw error;
+    }
+  }
+
+  /** Reserves the most this call may use, before it costs anything: its prompt, its context, and its answer. */
+  private admit(
+    call: ChatCall,
+    request: CompletionRequest,
+    prompt: number,
+    response: Response,
+  ): Promise<Admission> {
+    const answer = (request.maxTokens ?? this.config.rateLimit.DEFAULT_MAX_TOKENS) * request.choices;
+    const tokens = prompt + this.memory.budgetOf(request) + answer;
+    return admitted(response, this.limiter.admit({ caller: call.caller, callId: newId(), tokens }));
+  }
+}
+
+const factsOf = (call: ChatCall, request: CompletionRequest): CallFacts => ({
+  requestId: call.requestId,
+  operation: 'chat',
+  model: request.model,
+  contextTokens: 0,
+  receiptId: null,
+  startedAt: performance.now(),
+});
+
+/** Tells the caller, and the ledger, what memory added. */
+function describe(context: ChatContext, facts: CallFacts, response: Response): void {
+  facts.contextTokens = context.tokens;
+  facts.receiptId = context.receiptId;
+  response.setHeader('x-context-receipt', context.receiptId);
+  response.setHeader('x-context-tokens', context.tokens);
+  response.setHeader('x-context-items', context.items);
+  if (context.degraded.length > 0) response.setHeader('x-context-degraded', context.degraded.join(','));
+}

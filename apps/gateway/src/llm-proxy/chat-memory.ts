@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { BackgroundTasks, InvalidRequestError, newId } from '#common';
+import { AppConfig } from '#config';
+import { IngestService, ReceiptService, RecallService, type RecallResult } from '#context-memory';
+import type { ChatMessage, CompletionOutcome, CompletionRequest } from '#llm-proxy';
+import { metrics } from '#observability';
+import type { ChatCall } from './chat-call.js';
+import { receiptOf } from './chat-receipt.js';
+import { asksForRecall } from './context-wishes.js';
+
+/** What memory adds to one call. */
+export interface ChatContext {
+  receiptId: string;
+  /** Goes in just before the last user message; absent when nothing was asked for or found. */
+  message: ChatMessage | undefined;
+  tokens: number;
+  items: number;
+  /** What recall had to do without: `dense` (the embedder is away), `recall` (all of it). */
+  degraded: string[];
+}
+
+/** Memory's two moments in a chat call: recall before it, remember after it. */
+@Injectable()
+export class ChatMemory {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly recallService: RecallService,
+    private readonly receipts: ReceiptService,
+    private readonly ingest: IngestService,
+    private readonly background: BackgroundTasks,
+    private readonly logger: PinoLogger,
+  ) {
+    logger.setContext(ChatMemory.name);
+  }
+
+  /** The most tokens that recall may add to this call. */
+  budgetOf({ context }: CompletionRequest): number {
+    return asksForRecall(context) ? (context?.tokenBudget ?? this.config.memory.CONTEXT_TOKEN_BUDGET) : 0;
+  }
+
+  /**
+   * Recalls if the call asks for it, and writes the receipt beside the call. Memory that is away costs the call its context,
+   * not its answer.
+   * @throws InvalidRequestError when the wishes themselves are wrong
+   */
+  async recall(call: ChatCall, request: CompletionRequest): Promise<ChatContext> {
+    const receiptId = newId();
+    const { result, degraded } = await this.recallOrNothing(call, request);
+    const receipt = receiptOf(receiptId, call, request, result, degraded);
+    this.background.run('write receipt', () => this.receipts.write(receipt));
+    const tokens = result?.context.tokens ?? 0;
+    metrics.context.tokensInjected.inc(tokens);
+    return {
+      receiptId,
+      message: tokens === 0 ? undefined : { role: 'user', content: result?.context.text },
+      tokens,
+      items: result?.packed.length ?? 0,
+      degraded,
+    };
+  }
+
+  /** Stores the turn after the reply, if the call asked for it and the reply is whole. */
+  remember(call: ChatCall, { messages, context }: CompletionRequest, outcome: CompletionOutcome): void {
+    if (!context?.save || outcome.status !== 'completed') return;
+    const question = messages.findLast(({ role }) => role === 'user');
+    const reply = { role: 'assistant', content: outcome.text };
+    this.background.run('remember turn', () =>
+      this.ingest.remember({
+        workspaceId: call.caller.workspaceId,
+        session: context.session ?? call.requestId,
+        turns: question ? [{ role: 'user', content: question.content }, reply] : [reply],
+      }),
+    );
+  }
+
+  private async recallOrNothing(
+    call: ChatCall,
+    { context, messages }: CompletionRequest,
+  ): Promise<{ result: RecallResult | undefined; degraded: string[] }> {
+    if (!asksForRecall(context)) return { result: undefined, degraded: [] };
+    const deadline = AbortSignal.timeout(this.config.memory.CONTEXT_RECALL_TIMEOUT_MS);
+    try {
+      const result = await this.recallService.recall(call.caller.workspaceId, {
+        messages: [...messages],
+        tokenBudget: context?.tokenBudget,
+        filter: context?.filter,
+        signal: AbortSignal.any([call.signal, deadline]),
+      });
+      return { result, degraded: result.degraded };
+    } catch (error) {
+      if (error instanceof InvalidRequestError) throw error;
+      this.logger.warn({ workspace_id: call.caller.workspaceId, exception: String(error) }, 'recall_failed');
+      return { result: undefined, degraded: ['recall'] };
+    }
+  }
+}

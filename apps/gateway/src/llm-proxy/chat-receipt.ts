@@ -1,0 +1,34 @@
+import { queryFromMessages, type NewReceipt, type RecallResult } from '#context-memory';
+import type { CompletionRequest } from '#llm-proxy';
+import type { ChatCall } from './chat-call.js';
+
+/** What the receipt of a call says: what was asked of memory, what came of it, and what was put in. */
+export function receiptOf(
+  id: string,
+  call: ChatCall,
+  { model, context, messages }: CompletionRequest,
+  result: RecallResult | undefined,
+  degraded: string[],
+): NewReceipt {
+  return {
+    id,
+    workspaceId: call.caller.workspaceId,
+    requestId: call.requestId,
+    model,
+    session: context?.session,
+    query: result && queryFromMessages([...messages]),
+    tokenBudget: context?.tokenBudget,
+    tokens: result?.context.tokens ?? 0,
+    items: (result?.packed ?? []).map((item) => ({
+      id: item.id,
+      version: item.version,
+      title: item.title,
+      score: item.score,
+      scores: item.scores,
+      tokens: item.tokens,
+      part: item.part,
+    })),
+    degraded,
+    attempts: [],
+  };
+}

@@ -1,0 +1,29 @@
+import { InvalidRequestError } from '#common';
+import { contextOptionsInHeaders, type CompletionRequest, type ContextOptions } from '#llm-proxy';
+
+/** Whoever speaks of context wants recall, unless it says no; whoever does not gets a plain proxy. */
+export const asksForRecall = (context: ContextOptions | undefined): boolean =>
+  context !== undefined && context.recall !== false;
+
+/**
+ * The request with the wishes of its headers; where both speak, the body decides.
+ * @throws InvalidRequestError for a wish that is malformed, or that cannot be granted yet
+ */
+export function withHeaderWishes(
+  request: CompletionRequest,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): CompletionRequest {
+  const inHeaders = contextOptionsInHeaders(headers);
+  const context = inHeaders ? { ...inHeaders, ...withoutUndefined(request.context) } : request.context;
+  if (context?.workingSet !== undefined) {
+    throw new InvalidRequestError(
+      'Working sets are not available yet',
+      'context.working_set',
+      'not_available',
+    );
+  }
+  return { ...request, context };
+}
+
+const withoutUndefined = (options: ContextOptions = {}): ContextOptions =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { ConfigModule } from '#config';
+import { ContextMemoryModule } from '#context-memory';
+import { DatabaseModule } from '#database';
+import { ObservabilityModule } from '#observability';
+import { OpenRouterModule } from '#openrouter';
+import { QueuesModule } from '#queues';
+import { RedisModule } from '#redis';
+import { HealthController } from './health/health.controller.js';
+import { ContextMemoryProcessor } from './processors/context-memory.processor.js';
+import { Schedules } from './schedules.js';
+import { UsageWorkerModule } from './usage/usage-worker.module.js';
+
+/** The queue process on one screen. */
+@Module({
+  imports: [
+    ConfigModule,
+    ObservabilityModule.forProcess('worker'),
+    DatabaseModule,
+    RedisModule,
+    QueuesModule,
+    OpenRouterModule,
+    TerminusModule.forRoot(),
+    ContextMemoryModule,
+    UsageWorkerModule,
+  ],
+  controllers: [HealthController],
+  providers: [ContextMemoryProcessor, Schedules],
+})
+export class WorkerModule {}

@@ -1,0 +1,98 @@
+import OpenAI from 'openai';
+import { inject } from 'vitest';
+
+export interface Tenant {
+  workspaceId: string;
+  keyId: string;
+  key: string;
+  openai: OpenAI;
+  /** One HTTP call as this tenant. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+}
+
+/** Answers have many shapes; each test asserts what it reads. */
+export type Json = ReturnType<typeof JSON.parse>;
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: Json;
+}
+
+interface TenantOptions {
+  workspace?: Record<string, unknown>;
+  key?: Record<string, unknown>;
+  gatewayUrl?: string;
+}
+
+/** A new workspace with a key, made as an operator makes them; every spec has its own, so specs cannot meet. */
+export async function newTenant(options: TenantOptions = {}): Promise<Tenant> {
+  const url = options.gatewayUrl ?? inject('gatewayUrl');
+  const workspace = await admin('POST', '/admin/workspaces', { name: 'e2e', ...options.workspace });
+  const key = await admin('POST', `/admin/workspaces/${workspace.body.id}/api-keys`, {
+    name: 'e2e',
+    ...options.key,
+  });
+  const authorization = `Bearer ${key.body.key}`;
+  return {
+    workspaceId: workspace.body.id,
+    keyId: key.body.public_id,
+    key: key.body.key,
+    openai: new OpenAI({ baseURL: `${url}/v1`, apiKey: key.body.key, maxRetries: 0 }),
+    call: (method, path, body, headers) => http(method, url + path, body, { authorization, ...headers }),
+  };
+}
+
+/** One call to the admin API. */
+export const admin = (method: string, path: string, body?: unknown): Promise<Answer> =>
+  http(method, inject('gatewayUrl') + path, body, { authorization: `Bearer ${inject('adminKey')}` });
+
+/** One HTTP call; a string is sent as it is, anything else as JSON. */
+export async function http(
+  method: string,
+  url: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(url, {
+    method,
+    headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+    body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  const json = response.headers.get('content-type')?.includes('json') ?? false;
+  return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : { text } };
+}
+
+/** Sets what the simulator does wrong, for calls that carry this tenant's mark; see libs/testing. */
+export async function fault(fault: Record<string, unknown>): Promise<void> {
+  const answer = await http('POST', `${inject('simulatorUrl')}/__control/faults?add`, fault);
+  if (answer.status !== 200)
+    throw new Error(`The simulator refused the fault: ${JSON.stringify(answer.body)}`);
+}
+
+/** What the simulator served to calls with this `user`. */
+export async function upstreamCalls(user: string): Promise<Json[]> {
+  const answer = await http(
+    'GET',
+    `${inject('simulatorUrl')}/__control/calls?user=${encodeURIComponent(user)}`,
+  );
+  return answer.body.calls;
+}
+
+/** Waits for a condition, not for a time; fails with what was last seen. */
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T>,
+  done: (seen: T) => boolean,
+  limitMs = 15_000,
+): Promise<T> {
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    const seen = await probe();
+    if (done(seen)) return seen;
+    if (Date.now() > deadline)
+      throw new Error(`Waited in vain for ${what}; last seen: ${JSON.stringify(seen)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -7,6 +7,6 @@ export function readConfig(): AppConfig {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error.message);
-    process.exit(1);
+    return process.exit(1);
   }
 }

@@ -1,5 +1,5 @@
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
-import { GatewayError, parseJsonBody } from '#common';
+import { GatewayError, InvalidRequestError, parseJsonBody } from '#common';
 import { stateOf } from './request-state.js';
 
 /** Forwarded byte for byte: their readers (libs/llm-proxy) parse them, once, and keep the ranges of their members. */
@@ -27,8 +27,15 @@ function parse(request: Request, _response: Response, next: NextFunction): void 
     return;
   }
   stateOf(request).rawBody = bytes;
-  request.body = forwarded.has(request.path) ? undefined : parseJsonBody(bytes).value;
+  request.body = forwarded.has(request.path) ? undefined : ownBody(bytes);
   next();
+}
+
+/** The body of a route of ours. The validator drops `__proto__` without a word; an unknown field must be refused. */
+function ownBody(bytes: Buffer): unknown {
+  const { text, value } = parseJsonBody(bytes);
+  if (text.includes('"__proto__"')) throw new InvalidRequestError("Unknown field '__proto__'", '__proto__');
+  return value;
 }
 
 class UnsupportedMediaTypeError extends GatewayError {

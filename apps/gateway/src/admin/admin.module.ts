@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { ApiKeysController } from './api-keys.controller.js';
+import { WorkspacesController } from './workspaces.controller.js';
+
+/** What operators do, under ADMIN_API_KEY. */
+@Module({ controllers: [WorkspacesController, ApiKeysController] })
+export class AdminModule {}

@@ -1,0 +1,135 @@
+import { ApiProperty } from '@nestjs/swagger';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+} from 'class-validator';
+import { defaultScopes, scopes, type ApiKey, type Scope } from '#auth';
+import { IsTime } from '../http/is-time.decorator.js';
+import { printable } from './workspace.dto.js';
+
+export class CreateApiKeyDto {
+  @ApiProperty({ description: 'For people; need not be unique', example: 'checkout service' })
+  @IsString()
+  @MinLength(1)
+  @MaxLength(200)
+  @Matches(printable, { message: 'name must not hold control characters' })
+  name: string;
+
+  @ApiProperty({
+    description: 'What the key may do; `admin` is every scope inside its own workspace',
+    enum: scopes,
+    isArray: true,
+    default: defaultScopes,
+    required: false,
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayUnique()
+  @IsIn(scopes, { each: true })
+  scopes?: Scope[] | null;
+
+  @ApiProperty({
+    description: 'Models the key may name; any when not given',
+    example: ['openai/gpt-4o-mini'],
+    required: false,
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(200)
+  @Matches(/^[\w.:@/~-]{1,200}$/, { each: true })
+  allowed_models?: string[] | null;
+
+  @ApiProperty({
+    description: 'Requests per window; the workspace’s when not given',
+    example: 60,
+    required: false,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  rate_limit_requests?: number | null;
+
+  @ApiProperty({
+    description: 'The window in seconds; the workspace’s when not given',
+    example: 60,
+    required: false,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(86_400)
+  rate_limit_window?: number | null;
+
+  @ApiProperty({
+    description: 'RFC 3339; never when not given',
+    example: '2030-01-01T00:00:00Z',
+    required: false,
+  })
+  @IsOptional()
+  @IsTime()
+  expires_at?: string | null;
+}
+
+export class ApiKeyDto {
+  @ApiProperty({ example: 'api_key' }) object: 'api_key';
+  @ApiProperty({ format: 'uuid' }) id: string;
+  @ApiProperty({ description: 'Names the key in logs and admin calls', example: '0123456789abcdef' })
+  public_id: string;
+  @ApiProperty({ format: 'uuid' }) workspace_id: string;
+  @ApiProperty({ example: 'checkout service' }) name: string;
+  @ApiProperty({ enum: scopes, isArray: true }) scopes: Scope[];
+  @ApiProperty({ type: [String], nullable: true, description: 'null: any' }) allowed_models: string[] | null;
+  @ApiProperty({ type: Number, nullable: true, description: 'null: the workspace’s' })
+  rate_limit_requests: number | null;
+  @ApiProperty({ type: Number, nullable: true, description: 'Seconds; null: the workspace’s' })
+  rate_limit_window: number | null;
+  @ApiProperty({ description: 'False once revoked' }) active: boolean;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true }) expires_at: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true }) revoked_at: string | null;
+  @ApiProperty({ format: 'date-time' }) created_at: string;
+}
+
+export class CreatedApiKeyDto extends ApiKeyDto {
+  @ApiProperty({
+    description: 'The key itself. It is shown this once and stored nowhere',
+    example: 'ctx_…_…',
+  })
+  key: string;
+}
+
+export class ApiKeyListDto {
+  @ApiProperty({ example: 'list' }) object: 'list';
+  @ApiProperty({ type: [ApiKeyDto] }) data: ApiKeyDto[];
+  @ApiProperty() has_more: boolean;
+  @ApiProperty({ type: String, nullable: true }) next_cursor: string | null;
+}
+
+export const toApiKeyDto = (apiKey: ApiKey): ApiKeyDto => ({
+  object: 'api_key',
+  id: apiKey.id,
+  public_id: apiKey.publicId,
+  workspace_id: apiKey.workspaceId,
+  name: apiKey.name,
+  scopes: apiKey.scopes,
+  allowed_models: apiKey.allowedModels,
+  rate_limit_requests: apiKey.rateLimitRequests,
+  rate_limit_window: apiKey.rateLimitWindow,
+  active: apiKey.active,
+  expires_at: apiKey.expiresAt?.toISOString() ?? null,
+  revoked_at: apiKey.revokedAt?.toISOString() ?? null,
+  created_at: apiKey.createdAt.toISOString(),
+});

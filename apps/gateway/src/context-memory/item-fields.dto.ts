@@ -1,0 +1,64 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsNumber, IsObject, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsTime } from '../http/is-time.decorator.js';
+import { RawJson } from './raw-json.decorator.js';
+
+/** What may be said about any text that is stored. */
+export class ItemDetailsDto {
+  @ApiProperty({
+    description: 'Yours to filter by; up to 16 KB, 8 levels deep',
+    example: { team: 'support', year: 2026 },
+    required: false,
+  })
+  @IsOptional()
+  @IsObject()
+  @RawJson()
+  metadata?: Record<string, unknown> | null;
+
+  @ApiProperty({ description: '0 to 1; moves ranking gently', example: 0.5, required: false })
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  importance?: number | null;
+
+  @ApiProperty({
+    description: 'From then on the item does not exist',
+    example: '2030-01-31T09:00:00Z',
+    required: false,
+  })
+  @IsOptional()
+  @IsTime()
+  expires_at?: string | null;
+}
+
+/** How a text is named and where it belongs. */
+export class NamedItemDto extends ItemDetailsDto {
+  @ApiProperty({ description: 'Up to 500 characters', example: 'Refund policy', required: false })
+  @IsOptional()
+  @IsString()
+  title?: string | null;
+
+  @ApiProperty({
+    description: 'What it is, a word of yours; `note` when not given, `document` for a document',
+    example: 'note',
+    required: false,
+  })
+  @IsOptional()
+  @IsString()
+  kind?: string | null;
+
+  @ApiProperty({ description: 'The conversation it belongs to', example: 'chat-42', required: false })
+  @IsOptional()
+  @IsString()
+  session?: string | null;
+
+  @ApiProperty({
+    description: 'Your own id: a later post with it replaces this one',
+    example: 'kb/refunds.md',
+    required: false,
+  })
+  @IsOptional()
+  @IsString()
+  external_id?: string | null;
+}

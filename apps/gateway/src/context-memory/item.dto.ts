@@ -1,0 +1,164 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Max, Min, ValidateIf } from 'class-validator';
+import { type ContextItem, type ItemPatch, readTime } from '#context-memory';
+import { ItemDetailsDto } from './item-fields.dto.js';
+
+const statuses = ['pending', 'embedded', 'failed'] as const;
+
+/** An item of memory. */
+export class ItemDto {
+  @ApiProperty({ example: '0199e7a2-3c00-7000-8000-000000000002' })
+  id: string;
+
+  @ApiProperty({ example: 'context.item' })
+  object: 'context.item';
+
+  @ApiProperty({ example: 'note' })
+  kind: string;
+
+  @ApiProperty({ type: String, example: 'Refund policy', nullable: true })
+  title: string | null;
+
+  @ApiProperty({
+    description: 'The whole text; in lists the first part of a long one',
+    example: 'Refunds take 30 days.',
+  })
+  content: string;
+
+  @ApiProperty({ type: String, example: 'chat-42', nullable: true })
+  session: string | null;
+
+  @ApiProperty({ type: String, example: 'kb/refunds.md', nullable: true })
+  external_id: string | null;
+
+  @ApiProperty({ example: { team: 'support' } })
+  metadata: Record<string, unknown>;
+
+  @ApiProperty({ example: 0.5 })
+  importance: number;
+
+  @ApiProperty({ type: String, example: null, nullable: true })
+  expires_at: string | null;
+
+  @ApiProperty({ description: 'Found by words at once, by meaning when `embedded`', enum: statuses })
+  status: (typeof statuses)[number];
+
+  @ApiProperty({ type: String, description: 'Why it failed', example: null, nullable: true })
+  error: string | null;
+
+  @ApiProperty({ description: 'Goes up with every change', example: 1 })
+  version: number;
+
+  @ApiProperty({ description: 'Estimated', example: 6 })
+  tokens: number;
+
+  @ApiProperty({ description: 'Parts it was split into', example: 1 })
+  parts: number;
+
+  @ApiProperty({ example: '2026-11-22T08:30:00.000Z' })
+  created_at: string;
+
+  @ApiProperty({ example: '2026-11-22T08:30:00.000Z' })
+  updated_at: string;
+}
+
+export class ItemListDto {
+  @ApiProperty({ example: 'list' })
+  object: 'list';
+
+  @ApiProperty({ type: [ItemDto] })
+  data: ItemDto[];
+
+  @ApiProperty({ example: false })
+  has_more: boolean;
+
+  @ApiProperty({ type: String, example: null, nullable: true })
+  next_cursor: string | null;
+}
+
+export class ItemListQueryDto {
+  @ApiProperty({ minimum: 1, maximum: 100, default: 20, required: false })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  limit = 20;
+
+  @ApiProperty({ description: '`next_cursor` of the page before', required: false })
+  @IsOptional()
+  @IsString()
+  cursor?: string;
+
+  @ApiProperty({
+    description: 'A filter as URL-encoded JSON',
+    example: '{"metadata.team":"support"}',
+    required: false,
+  })
+  @IsOptional()
+  @IsString()
+  filter?: string;
+
+  @ApiProperty({ example: 'chat-42', required: false })
+  @IsOptional()
+  @IsString()
+  session?: string;
+
+  @ApiProperty({ example: 'note', required: false })
+  @IsOptional()
+  @IsString()
+  kind?: string;
+}
+
+/** What is named is changed; null clears the title or the expiry. */
+export class PatchItemDto extends ItemDetailsDto {
+  @ApiProperty({ type: String, example: 'Refund policy', required: false, nullable: true })
+  @IsOptional()
+  @IsString()
+  title?: string | null;
+
+  @ApiProperty({ description: 'Embedded again', example: 'Refunds take 14 days.', required: false })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsString()
+  content?: string;
+}
+
+export class DeletedItemDto {
+  @ApiProperty({ example: '0199e7a2-3c00-7000-8000-000000000002' })
+  id: string;
+
+  @ApiProperty({ example: 'context.item' })
+  object: 'context.item';
+
+  @ApiProperty({ example: true })
+  deleted: true;
+}
+
+export const toPatch = (body: PatchItemDto): ItemPatch => ({
+  content: body.content,
+  title: body.title,
+  metadata: body.metadata ?? undefined,
+  importance: body.importance ?? undefined,
+  expiresAt: body.expires_at == null ? body.expires_at : readTime(body.expires_at, 'expires_at'),
+});
+
+export const toItemDto = (item: ContextItem): ItemDto => ({
+  id: item.id,
+  object: 'context.item',
+  kind: item.kind,
+  title: item.title,
+  content: item.content,
+  session: item.session,
+  external_id: item.externalId,
+  metadata: item.metadata,
+  importance: item.importance,
+  expires_at: item.expiresAt?.toISOString() ?? null,
+  status: item.status,
+  error: item.error,
+  version: item.version,
+  tokens: item.tokens,
+  parts: item.parts,
+  created_at: item.createdAt.toISOString(),
+  updated_at: item.updatedAt.toISOString(),
+});

@@ -1,0 +1,109 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { RecalledItem, RecallResult } from '#context-memory';
+import { ExplanationDto, toExplanationDto } from './explanation.dto.js';
+
+class LegScoresDto {
+  @ApiProperty({ description: 'By meaning, 0 to 1 among the candidates', example: 0.94 })
+  dense: number;
+
+  @ApiProperty({ description: 'By words, 0 to 1 among the candidates', example: 0.61 })
+  lexical: number;
+}
+
+export class PartDto {
+  @ApiProperty({ description: 'From 0', example: 0 })
+  position: number;
+
+  @ApiProperty({ example: 3 })
+  of: number;
+}
+
+class RecalledItemDto {
+  @ApiProperty({ example: '0199e7a2-3c00-7000-8000-000000000002' })
+  id: string;
+
+  @ApiProperty({ type: String, example: 'Refund policy', nullable: true })
+  title: string | null;
+
+  @ApiProperty({ example: 'Refunds take 30 days.' })
+  content: string;
+
+  @ApiProperty({ example: { team: 'support' } })
+  metadata: Record<string, unknown>;
+
+  @ApiProperty({ example: 'note' })
+  kind: string;
+
+  @ApiProperty({ type: String, example: null, nullable: true })
+  session: string | null;
+
+  @ApiProperty({ example: '2026-11-22T08:30:00.000Z' })
+  created_at: string;
+
+  @ApiProperty({ example: 1 })
+  version: number;
+
+  @ApiProperty({ description: 'Comparable within one answer only', example: 0.81 })
+  score: number;
+
+  @ApiProperty({ type: LegScoresDto })
+  scores: LegScoresDto;
+
+  @ApiProperty({ example: 6 })
+  tokens: number;
+
+  @ApiProperty({ description: 'Which part of a document this is', type: PartDto, required: false })
+  part?: PartDto;
+}
+
+class CitationDto {
+  @ApiProperty({ description: 'The entry `[1]` of the block', example: 1 })
+  number: number;
+
+  @ApiProperty({ example: '0199e7a2-3c00-7000-8000-000000000002' })
+  id: string;
+
+  @ApiProperty({ type: String, example: 'Refund policy', nullable: true })
+  title: string | null;
+}
+
+class ContextBlockDto {
+  @ApiProperty({ description: 'Ready to be pasted into a prompt; empty when nothing fits' })
+  text: string;
+
+  @ApiProperty({ description: 'Of the text, fence and citations included', example: 57 })
+  tokens: number;
+
+  @ApiProperty({ type: [CitationDto] })
+  citations: CitationDto[];
+}
+
+export class RecallResultDto {
+  @ApiProperty({ example: 'context.recall' })
+  object: 'context.recall';
+
+  @ApiProperty({ description: 'Best first', type: [RecalledItemDto] })
+  items: RecalledItemDto[];
+
+  @ApiProperty({ type: ContextBlockDto })
+  context: ContextBlockDto;
+
+  @ApiProperty({ description: 'Legs that were away', example: [], type: [String] })
+  degraded: string[];
+
+  @ApiProperty({ type: ExplanationDto, required: false })
+  explain?: ExplanationDto;
+}
+
+export const toRecallResultDto = (result: RecallResult, explain: boolean): RecallResultDto => ({
+  object: 'context.recall',
+  items: result.items.map(toRecalledItemDto),
+  context: result.context,
+  degraded: result.degraded,
+  ...(explain && { explain: toExplanationDto(result.explanation) }),
+});
+
+const toRecalledItemDto = ({ createdAt, ...item }: RecalledItem): RecalledItemDto => ({
+  ...item,
+  created_at: createdAt.toISOString(),
+});

@@ -1,0 +1,118 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { Receipt, ReceiptItem } from '#context-memory';
+
+class OutcomeDto {
+  @ApiProperty({ example: 'completed' })
+  status: string;
+
+  @ApiProperty({ example: 200 })
+  status_code: number;
+
+  @ApiProperty({ example: 'openai/gpt-4o-mini' })
+  model: string;
+
+  @ApiProperty({ example: 812 })
+  prompt_tokens: number;
+
+  @ApiProperty({ example: 96 })
+  completion_tokens: number;
+
+  @ApiProperty({ example: 214 })
+  context_tokens: number;
+
+  @ApiProperty({ type: String, description: 'US dollars, a decimal', example: '0.000179', nullable: true })
+  cost: string | null;
+
+  @ApiProperty({ example: 840 })
+  latency_ms: number;
+
+  @ApiProperty({ type: String, example: 'gen-1764', nullable: true })
+  generation_id: string | null;
+
+  @ApiProperty({ example: '2026-11-22T08:30:00.000Z' })
+  created_at: string;
+}
+
+/** What went into a call from memory, and why. */
+export class ReceiptDto {
+  @ApiProperty({ example: '0199e7a2-3c00-7000-8000-000000000003' })
+  id: string;
+
+  @ApiProperty({ example: 'context.receipt' })
+  object: 'context.receipt';
+
+  @ApiProperty({ example: '0199e7a2-3c00-7000-8000-000000000004' })
+  request_id: string;
+
+  @ApiProperty({ type: String, example: 'openai/gpt-4o-mini', nullable: true })
+  model: string | null;
+
+  @ApiProperty({ type: String, example: 'chat-42', nullable: true })
+  session: string | null;
+
+  @ApiProperty({
+    type: String,
+    description: 'What memory was asked',
+    example: 'How long do refunds take?',
+    nullable: true,
+  })
+  query: string | null;
+
+  @ApiProperty({ type: Number, example: 1_024, nullable: true })
+  token_budget: number | null;
+
+  @ApiProperty({ description: 'Of the block that went in', example: 214 })
+  tokens: number;
+
+  @ApiProperty({
+    description: 'Items as they were then: id, version, title, score, scores, tokens, part',
+    type: 'array',
+    items: { type: 'object' },
+  })
+  items: ReceiptItem[];
+
+  @ApiProperty({ type: [String], example: [] })
+  degraded: string[];
+
+  @ApiProperty({ description: 'Routing attempts', type: 'array', items: { type: 'object' } })
+  attempts: unknown[];
+
+  @ApiProperty({ example: '2026-11-22T08:30:00.000Z' })
+  created_at: string;
+
+  @ApiProperty({
+    description: 'How the call ended; null until the ledger has it',
+    type: OutcomeDto,
+    nullable: true,
+  })
+  outcome: OutcomeDto | null;
+}
+
+export const toReceiptDto = (receipt: Receipt): ReceiptDto => ({
+  id: receipt.id,
+  object: 'context.receipt',
+  request_id: receipt.requestId,
+  model: receipt.model ?? null,
+  session: receipt.session ?? null,
+  query: receipt.query ?? null,
+  token_budget: receipt.tokenBudget ?? null,
+  tokens: receipt.tokens,
+  items: receipt.items,
+  degraded: receipt.degraded,
+  attempts: receipt.attempts,
+  created_at: receipt.createdAt.toISOString(),
+  outcome: receipt.outcome ? toOutcomeDto(receipt.outcome) : null,
+});
+
+const toOutcomeDto = (outcome: NonNullable<Receipt['outcome']>): OutcomeDto => ({
+  status: outcome.status,
+  status_code: outcome.statusCode,
+  model: outcome.model,
+  prompt_tokens: outcome.promptTokens,
+  completion_tokens: outcome.completionTokens,
+  context_tokens: outcome.contextTokens,
+  cost: outcome.cost,
+  latency_ms: outcome.latencyMs,
+  generation_id: outcome.generationId,
+  created_at: outcome.createdAt.toISOString(),
+});

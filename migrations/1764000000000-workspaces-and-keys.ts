@@ -50,9 +50,10 @@ export class WorkspacesAndKeys1764000000000 implements MigrationInterface {
         active boolean NOT NULL DEFAULT true,
         expires_at timestamptz,
         revoked_at timestamptz,
-        created_at timestamptz NOT NULL DEFAULT now()
+        created_at timestamptz NOT NULL DEFAULT now(),
+        updated_at timestamptz NOT NULL DEFAULT now()
       )`);
-    await runner.query(`CREATE INDEX api_keys_workspace ON api_keys (workspace_id, created_at)`);
+    await runner.query(`CREATE INDEX api_keys_workspace ON api_keys (workspace_id, id)`);
     await runner.query(`SELECT isolate_workspace_table('workspaces', 'id')`);
     await runner.query(`SELECT isolate_workspace_table('api_keys')`);
   }

@@ -38,9 +38,10 @@ export class UsageEvents1764000001000 implements MigrationInterface {
         name text := 'usage_events_' || to_char(first_day, 'YYYY_MM');
       BEGIN
         IF to_regclass(name) IS NOT NULL THEN RETURN; END IF;
-        -- Two workers may start at once; the second finds the table made.
+        -- Two workers may start at once; the second waits, looks again, and finds the table made.
         PERFORM pg_advisory_xact_lock(hashtext('ensure_usage_partition'));
-        EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF usage_events FOR VALUES FROM (%L) TO (%L)', name,
+        IF to_regclass(name) IS NOT NULL THEN RETURN; END IF;
+        EXECUTE format('CREATE TABLE %I PARTITION OF usage_events FOR VALUES FROM (%L) TO (%L)', name,
                        to_char(first_day, 'YYYY-MM-DD') || ' 00:00:00+00',
                        to_char(first_day + interval '1 month', 'YYYY-MM-DD') || ' 00:00:00+00');
         -- A partition asked for by its own name is guarded like its parent.

@@ -1,5 +1,6 @@
 import OpenAI from 'openai';
 import { inject } from 'vitest';
+import { adminKey } from './product.js';
 
 export interface Tenant {
   workspaceId: string;
@@ -28,11 +29,10 @@ interface TenantOptions {
 /** A new workspace with a key, made as an operator makes them; every spec has its own, so specs cannot meet. */
 export async function newTenant(options: TenantOptions = {}): Promise<Tenant> {
   const url = options.gatewayUrl ?? inject('gatewayUrl');
-  const workspace = await admin('POST', '/admin/workspaces', { name: 'e2e', ...options.workspace });
-  const key = await admin('POST', `/admin/workspaces/${workspace.body.id}/api-keys`, {
-    name: 'e2e',
-    ...options.key,
-  });
+  const make = (path: string, body: object) =>
+    http('POST', url + path, body, { authorization: `Bearer ${adminKey}` });
+  const workspace = await make('/admin/workspaces', { name: 'e2e', ...options.workspace });
+  const key = await make(`/admin/workspaces/${workspace.body.id}/api-keys`, { name: 'e2e', ...options.key });
   const authorization = `Bearer ${key.body.key}`;
   return {
     workspaceId: workspace.body.id,
@@ -45,7 +45,7 @@ export async function newTenant(options: TenantOptions = {}): Promise<Tenant> {
 
 /** One call to the admin API. */
 export const admin = (method: string, path: string, body?: unknown): Promise<Answer> =>
-  http(method, inject('gatewayUrl') + path, body, { authorization: `Bearer ${inject('adminKey')}` });
+  http(method, inject('gatewayUrl') + path, body, { authorization: `Bearer ${adminKey}` });
 
 /** One HTTP call; a string is sent as it is, anything else as JSON. */
 export async function http(

@@ -7,8 +7,9 @@ export class DatabaseUnavailableError extends UnavailableError {
   }
 }
 
-// Class 08: connection trouble. 57P0x: shutdown and crash. 53xxx: out of connections, memory or disk. 25P03: idle in transaction.
-const awaySqlStates = /^(08|53|57P|25P03)/;
+// Class 08: connection trouble. 57P0x: shutdown and crash. 57014: our own statement time-out. 53xxx: out of connections,
+// memory or disk. 25P03: idle in transaction.
+const awaySqlStates = /^(08|53|57P|57014|25P03)/;
 const awayNodeCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -19,7 +20,7 @@ const awayNodeCodes = new Set([
   'ENOENT',
 ]);
 const awayMessages =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Driver not Connected/i;
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Driver not Connected|Query runner already released/i;
 
 /** True when an error says that the database is away, not that the statement was wrong. */
 export function isDatabaseAway(error: unknown): boolean {

@@ -1,0 +1,12 @@
+export { publicIdOf } from './api-key.js';
+export { ApiKeyAuthenticator } from './api-key.authenticator.js';
+export type { ApiKey } from './api-key.repository.js';
+export { ApiKeyService } from './api-key.service.js';
+export { AuthenticationError, InsufficientScopeError } from './auth.errors.js';
+export { AuthInvalidation } from './auth-invalidation.js';
+export { AuthModule } from './auth.module.js';
+export type { Caller } from './caller.js';
+export { CallerRepository } from './caller.repository.js';
+export { defaultScopes, missingScope, scopes, type Scope } from './scopes.js';
+export type { Workspace } from './workspace.repository.js';
+export { WorkspaceService } from './workspace.service.js';

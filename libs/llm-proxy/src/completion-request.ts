@@ -1,0 +1,133 @@
+import { InvalidRequestError } from '#common';
+import { isJsonObject, type JsonObject } from '#openrouter';
+import { type ContextOptions, readContextOptions } from './context-options.js';
+import { readJsonBody } from './json-body.js';
+import { type JsonObjectBytes, spliceJson } from './json-splice.js';
+import { readBoolean, readCount, readList, readName, readObject, required } from './request-fields.js';
+
+/** A chat message, as far as the gateway reads it; other members pass through. */
+export type ChatMessage = JsonObject & {
+  role: string;
+  content?: string | JsonObject[] | null;
+};
+
+/** A chat call: what the gateway reads of it, and the bytes that are forwarded. */
+export interface CompletionRequest {
+  bytes: JsonObjectBytes;
+  /** `model`, or the first of `models`. */
+  model: string;
+  /** Every model the call may end up with: `model` and OpenRouter's `models[]`. */
+  models: readonly string[];
+  messages: readonly ChatMessage[];
+  stream: boolean;
+  /** The client wants the chunk that counts. */
+  includeUsage: boolean;
+  /** Completion tokens at most, for each choice, if the client set a limit. */
+  maxTokens: number | undefined;
+  /** Number of choices (`n`). */
+  choices: number;
+  context: ContextOptions | undefined;
+}
+
+/** What the gateway decides by, and so must stand in the body once. */
+const decisive: ReadonlySet<string> = new Set([
+  'model',
+  'models',
+  'messages',
+  'stream',
+  'stream_options',
+  'max_tokens',
+  'max_completion_tokens',
+  'n',
+  'context',
+]);
+
+/**
+ * Checks just what the gateway reads of a chat body; everything else is the upstream's business.
+ * @throws InvalidRequestError whose `param` is the path of the field, e.g. `messages[2].content`.
+ */
+export function readCompletionRequest(raw: Buffer): CompletionRequest {
+  const { value: body, bytes } = readJsonBody(raw, decisive);
+  const fallbacks = (readList(body['models'], 'models') ?? []).map((model, i) =>
+    required(readName(model, `models[${i}]`), `models[${i}]`),
+  );
+  const model = required(readName(body['model'], 'model') ?? fallbacks[0], 'model');
+  const options = readObject(body['stream_options'], 'stream_options');
+  const maxTokens = readCount(body['max_tokens'], 'max_tokens');
+  return {
+    bytes,
+    model,
+    models: [...new Set([model, ...fallbacks])],
+    messages: readMessages(body['messages']),
+    stream: readBoolean(body['stream'], 'stream') ?? false,
+    includeUsage: readBoolean(options?.['include_usage'], 'stream_options.include_usage') ?? false,
+    maxTokens: readCount(body['max_completion_tokens'], 'max_completion_tokens') ?? maxTokens,
+    choices: readCount(body['n'], 'n', 128) ?? 1,
+    context: readContextOptions(body['context']),
+  };
+}
+
+/**
+ * The bytes for the upstream: without `context`, with usage asked for in streams, and with what was recalled in a message
+ * just before the last user message, so that the prefix the provider has cached stays as it was.
+ */
+export function upstreamBody(
+  request: CompletionRequest,
+  change: { recalled?: ChatMessage; model?: string } = {},
+): Buffer {
+  const { bytes, messages, stream, includeUsage } = request;
+  const lastUser = messages.findLastIndex(({ role }) => role === 'user');
+  return spliceJson(bytes, {
+    drop: ['context'],
+    model: change.model,
+    includeUsage: stream && !includeUsage,
+    insert: change.recalled && {
+      message: change.recalled,
+      at: lastUser === -1 ? messages.length : lastUser,
+    },
+  });
+}
+
+function readMessages(value: unknown): ChatMessage[] {
+  const messages = required(readList(value, 'messages'), 'messages');
+  if (messages.length === 0) throw new InvalidRequestError(`'messages' must not be empty`, 'messages');
+  return messages.every(isPlainMessage) ? messages : messages.map(readMessage);
+}
+
+/** The usual message, of text alone: nothing to look into, nothing to copy. */
+const isPlainMessage = (value: unknown): value is ChatMessage =>
+  isJsonObject(value) &&
+  typeof value['content'] === 'string' &&
+  typeof value['role'] === 'string' &&
+  value['role'] !== '' &&
+  value['role'].length <= 256;
+
+/** Assistants may say nothing but call a tool. */
+const mayBeSilent: ReadonlySet<string> = new Set(['assistant', 'function']);
+
+function readMessage(value: unknown, i: number): ChatMessage {
+  const param = `messages[${i}]`;
+  const message = required(readObject(value, param), param);
+  const role = required(readName(message['role'], `${param}.role`), `${param}.role`);
+  const content = readContent(message['content'], `${param}.content`);
+  if (!mayBeSilent.has(role)) required(content ?? undefined, `${param}.content`);
+  return { ...message, role, content };
+}
+
+function readContent(value: unknown, param: string): ChatMessage['content'] {
+  if (typeof value === 'string' || value === null || value === undefined) return value;
+  if (!Array.isArray(value)) {
+    throw new InvalidRequestError(`'${param}' must be a string or an array of parts`, param);
+  }
+  return value.map((part: unknown, i) => readPart(part, `${param}[${i}]`));
+}
+
+function readPart(part: unknown, param: string): JsonObject {
+  if (!isJsonObject(part) || typeof part['type'] !== 'string') {
+    throw new InvalidRequestError(`'${param}' must be an object with a 'type'`, param);
+  }
+  if (part['type'] === 'text' && typeof part['text'] !== 'string') {
+    throw new InvalidRequestError(`'${param}.text' must be a string`, `${param}.text`);
+  }
+  return part;
+}

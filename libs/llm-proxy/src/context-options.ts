@@ -1,0 +1,67 @@
+import { InvalidRequestError } from '#common';
+import { type JsonObject, parseJson } from '#openrouter';
+import { readBoolean, readCount, readName, readObject } from './request-fields.js';
+
+/** What a chat call asks of memory: our one extension of the OpenAI body. */
+export interface ContextOptions {
+  recall?: boolean;
+  session?: string;
+  /** Tokens of recalled context at most. */
+  tokenBudget?: number;
+  filter?: JsonObject;
+  /** Name of a working set to put in whole. */
+  workingSet?: string;
+  /** Store the turn when it is complete. */
+  save?: boolean;
+}
+
+const known: ReadonlySet<string> = new Set([
+  'recall',
+  'session',
+  'token_budget',
+  'filter',
+  'working_set',
+  'save',
+]);
+
+const LARGEST_BUDGET = 1_000_000;
+
+/**
+ * Checks the `context` member.
+ * @throws InvalidRequestError that names `context.<member>`, also for a member we do not know: a typing mistake must not
+ *   silently mean "no memory".
+ */
+export function readContextOptions(value: unknown): ContextOptions | undefined {
+  const context = readObject(value, 'context');
+  if (context === undefined) return undefined;
+  for (const name of Object.keys(context)) {
+    if (!known.has(name)) throw new InvalidRequestError(`Unknown field 'context.${name}'`, `context.${name}`);
+  }
+  return {
+    recall: readBoolean(context['recall'], 'context.recall'),
+    session: readName(context['session'], 'context.session'),
+    tokenBudget: readCount(context['token_budget'], 'context.token_budget', LARGEST_BUDGET),
+    filter: readObject(context['filter'], 'context.filter'),
+    workingSet: readName(context['working_set'], 'context.working_set'),
+    save: readBoolean(context['save'], 'context.save'),
+  };
+}
+
+type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/**
+ * The same options from `x-context-recall: true`, `x-context-token-budget: 500`, …, for clients whose SDK cannot add to the
+ * body. Undefined when there are none.
+ * @throws InvalidRequestError that names the option as in the body.
+ */
+export function contextOptionsInHeaders(headers: RequestHeaders): ContextOptions | undefined {
+  const given: JsonObject = {};
+  for (const name of known) {
+    const text = headers[`x-context-${name.replace('_', '-')}`];
+    // Names stay text; the others are JSON: true, 500, {"kind": "note"}. What is none is refused by its reader.
+    if (typeof text === 'string') given[name] = textual.has(name) ? text : (parseJson(text) ?? text);
+  }
+  return Object.keys(given).length === 0 ? undefined : readContextOptions(given);
+}
+
+const textual: ReadonlySet<string> = new Set(['session', 'working_set']);

@@ -1,0 +1,51 @@
+import { InvalidRequestError } from '#common';
+import { readJsonBody } from './json-body.js';
+import { readCount, readName, required } from './request-fields.js';
+
+/** An embeddings call: what the gateway reads of it, and the bytes that are forwarded. */
+export interface EmbeddingsRequest {
+  raw: Buffer;
+  model: string;
+  /** Texts, or token numbers for clients that count themselves. */
+  inputs: readonly (string | readonly number[])[];
+  encodingFormat: 'float' | 'base64';
+  dimensions: number | undefined;
+}
+
+const decisive: ReadonlySet<string> = new Set(['model', 'input', 'encoding_format', 'dimensions']);
+
+/** @throws InvalidRequestError whose `param` is the path of the field, e.g. `input[3]`. */
+export function readEmbeddingsRequest(raw: Buffer): EmbeddingsRequest {
+  const { value: body } = readJsonBody(raw, decisive);
+  const format = body['encoding_format'] ?? 'float';
+  if (format !== 'float' && format !== 'base64') {
+    throw new InvalidRequestError(`'encoding_format' must be 'float' or 'base64'`, 'encoding_format');
+  }
+  return {
+    raw,
+    model: required(readName(body['model'], 'model'), 'model'),
+    inputs: readInputs(required(body['input'] ?? undefined, 'input')),
+    encodingFormat: format,
+    dimensions: readCount(body['dimensions'], 'dimensions'),
+  };
+}
+
+/** OpenAI takes a text, texts, one text's tokens, or several texts' tokens. */
+function readInputs(value: unknown): EmbeddingsRequest['inputs'] {
+  if (typeof value === 'string' && value !== '') return [value];
+  if (Array.isArray(value) && value.length > 0) {
+    return isTokens(value) ? [value] : value.map((input: unknown, i) => readInput(input, `input[${i}]`));
+  }
+  throw new InvalidRequestError(`'input' must be a text or a list that is not empty`, 'input');
+}
+
+function readInput(value: unknown, param: string): string | number[] {
+  if (typeof value === 'string' && value !== '') return value;
+  if (isTokens(value)) return value;
+  throw new InvalidRequestError(`'${param}' must be a text that is not empty, or a list of tokens`, param);
+}
+
+const isTokens = (value: unknown): value is number[] =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((token) => typeof token === 'number' && Number.isSafeInteger(token) && token >= 0);

@@ -1,0 +1,28 @@
+import { isJsonObject, parseJson, UpstreamError, type UpstreamResponse } from '#openrouter';
+import type { ClientStream } from './client-stream.js';
+import type { HeldAnswer, UpstreamAttempt } from './upstream-attempt.js';
+
+const LARGEST_ANSWER = 64 * 1024 * 1024;
+
+/** A completion in one JSON body: read whole, judged, forwarded byte for byte. */
+export class JsonAnswer implements HeldAnswer {
+  private constructor(private readonly body: Buffer) {}
+
+  /** @throws UpstreamError for an error in the body, and for whatever is no completion. */
+  static async hold(attempt: UpstreamAttempt, response: UpstreamResponse): Promise<JsonAnswer> {
+    const body = await response.readAll(LARGEST_ANSWER);
+    const completion = parseJson(body.toString('utf8'));
+    if (!isJsonObject(completion)) throw new UpstreamError('malformed', { upstreamStatus: response.status });
+    const kind = attempt.tap.read(completion);
+    if (attempt.tap.error) throw attempt.tap.error;
+    if (kind !== 'content') throw new UpstreamError('malformed', { upstreamStatus: response.status });
+    attempt.began();
+    return new JsonAnswer(body);
+  }
+
+  async sendTo(client: ClientStream): Promise<void> {
+    client.start({ 'content-type': 'application/json', 'content-length': String(this.body.length) });
+    await client.write(this.body);
+    client.end();
+  }
+}

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { OpenRouterModule } from '#openrouter';
+import { CompletionProxy } from './completion-proxy.js';
+import { ModelCatalogue } from './model-catalogue.js';
+
+/** Which upstream serves a call, and how its answer gets to the client. */
+@Module({
+  imports: [OpenRouterModule],
+  providers: [CompletionProxy, ModelCatalogue],
+  exports: [CompletionProxy, ModelCatalogue, OpenRouterModule],
+})
+export class LlmProxyModule {}

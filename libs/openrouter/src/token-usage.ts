@@ -1,0 +1,40 @@
+import { isJsonObject, numberOf, type JsonObject } from './json.js';
+
+/** Tokens of one call as the provider counted them. */
+export interface TokenUsage {
+  promptTokens: number;
+  completionTokens: number;
+}
+
+/**
+ * Usage of an answer or a chunk, undefined when it has none. Zero is a count, not a gap: a cached answer costs nothing.
+ * Embeddings have no completion, so `total_tokens` fills in for a missing count.
+ */
+export function usageIn(body: JsonObject): TokenUsage | undefined {
+  const usage = body['usage'];
+  if (!isJsonObject(usage)) return undefined;
+  const promptTokens = count(usage['prompt_tokens']);
+  if (promptTokens === undefined) return undefined;
+  const total = count(usage['total_tokens']) ?? promptTokens;
+  return {
+    promptTokens,
+    completionTokens: count(usage['completion_tokens']) ?? Math.max(0, total - promptTokens),
+  };
+}
+
+/** OpenRouter's `usage.cost` (USD) as a decimal without exponent, ready for a numeric column. */
+export function costIn(body: JsonObject): string | undefined {
+  const usage = body['usage'];
+  const cost = isJsonObject(usage) ? numberOf(usage['cost']) : undefined;
+  return cost === undefined || cost < 0 ? undefined : decimalText(cost);
+}
+
+/** Shortest decimal that is this number; exponents (below 1e-6) are written out to 20 places. */
+export function decimalText(value: number): string {
+  const text = String(value);
+  return text.includes('e') ? value.toFixed(20).replace(/\.?0+$/, '') : text;
+}
+
+function count(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}

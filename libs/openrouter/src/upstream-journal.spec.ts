@@ -1,0 +1,45 @@
+import { PinoLogger } from 'nestjs-pino';
+import { describe, expect, it, vi } from 'vitest';
+import { ClientGoneError, UpstreamError } from './openrouter.errors.js';
+import { UpstreamJournal } from './upstream-journal.js';
+
+describe('UpstreamJournal', () => {
+  const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+  const journal = new UpstreamJournal(logger);
+  const told = (
+    level: 'debug' | 'info' | 'warn' | 'error',
+    error?: unknown,
+    operation: 'chat' | 'ping' = 'chat',
+  ) => {
+    const spy = vi.spyOn(logger, level);
+    journal.record({ operation, model: 'a/b', statusCode: 200, startedAt: performance.now(), error });
+    const call = spy.mock.lastCall;
+    spy.mockRestore();
+    return call;
+  };
+
+  it('tells of calls that went well, and quietly of health checks', () => {
+    expect(told('info')).toEqual([
+      expect.objectContaining({ model: 'a/b', status_code: 200, outcome: 'ok' }),
+      'openrouter_request',
+    ]);
+    expect(told('debug', undefined, 'ping')?.[1]).toBe('openrouter_request');
+  });
+
+  it('tells of failures as loudly as they are', () => {
+    const cause = new Error('connect ECONNREFUSED');
+    expect(told('warn', new UpstreamError('unreachable', { cause }))).toEqual([
+      expect.objectContaining({ code: 'unreachable', cause: cause.message }),
+      'openrouter_error',
+    ]);
+    expect(told('error', new UpstreamError('refused_key'))?.[1]).toBe('openrouter_error');
+    expect(told('error', new TypeError('bug'))?.[1]).toBe('openrouter_error');
+  });
+
+  it('does not take a client that left for a failure', () => {
+    expect(told('info', new ClientGoneError())).toEqual([
+      expect.objectContaining({ outcome: 'cancelled' }),
+      'openrouter_request',
+    ]);
+  });
+});

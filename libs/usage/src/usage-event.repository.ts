@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import type { SystemScope } from '#database';
+import type { UsageEvent } from '#queues';
+
+/** Writes the ledger's table. Reports are read by {@link UsageReportRepository}. */
+@Injectable()
+export class UsageEventRepository {
+  /** Writes each event once, however often it comes. @returns how many were new */
+  async insert(scope: SystemScope, events: readonly UsageEvent[]): Promise<number> {
+    await this.ensurePartitions(scope, [...new Set(events.map(({ createdAt }) => createdAt.slice(0, 7)))]);
+    const rows = await scope.query<{ id: string }>(
+      `INSERT INTO usage_events (id, workspace_id, key_id, request_id, operation, model, status, status_code,
+         prompt_tokens, completion_tokens, context_tokens, cost, source, latency_ms, generation_id, receipt_id, created_at)
+       SELECT id, workspace_id, key_id, request_id, operation, model, status, status_code,
+         prompt_tokens, completion_tokens, context_tokens, cost, source, latency_ms, generation_id, receipt_id, created_at
+       FROM jsonb_to_recordset($1::jsonb) AS event (id uuid, workspace_id uuid, key_id text, request_id text,
+         operation text, model text, status text, status_code integer, prompt_tokens bigint, completion_tokens bigint,
+         context_tokens integer, cost numeric, source text, latency_ms integer, generation_id text, receipt_id uuid,
+         created_at timestamptz)
+       ON CONFLICT DO NOTHING RETURNING id`,
+      [JSON.stringify(events.map(toRow))],
+    );
+    return rows.length;
+  }
+
+  /** @param months `YYYY-MM`, UTC */
+  private async ensurePartitions(scope: SystemScope, months: string[]): Promise<void> {
+    await scope.query(
+      `SELECT ensure_usage_partition((month || '-01')::date) FROM unnest($1::text[]) AS month`,
+      [months],
+    );
+  }
+
+  /** Makes the partitions of this month and the three after it. */
+  async ensureComingPartitions(scope: SystemScope): Promise<void> {
+    await scope.query(`
+      SELECT ensure_usage_partition((now() AT TIME ZONE 'UTC' + make_interval(months => m))::date)
+      FROM generate_series(0, 3) AS m`);
+  }
+}
+
+const toRow = (event: UsageEvent) => ({
+  id: event.id,
+  workspace_id: event.workspaceId,
+  key_id: clean(event.keyId),
+  request_id: clean(event.requestId),
+  operation: event.operation,
+  model: clean(event.model),
+  status: event.status,
+  status_code: event.statusCode,
+  prompt_tokens: event.promptTokens,
+  completion_tokens: event.completionTokens,
+  context_tokens: event.contextTokens,
+  cost: event.cost,
+  source: event.source,
+  latency_ms: Math.round(event.latencyMs),
+  generation_id: event.generationId && clean(event.generationId),
+  receipt_id: event.receiptId,
+  created_at: event.createdAt,
+});
+
+/** PostgreSQL cannot hold NUL or half a surrogate pair; a model's name from outside may have them. */
+const clean = (text: string): string => text.replaceAll('\0', '').toWellFormed();

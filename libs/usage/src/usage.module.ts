@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { AppConfig } from '#config';
+import { Ledger } from './ledger.js';
+import { UsageEventRepository } from './usage-event.repository.js';
+import { UsageRecorder } from './usage-recorder.js';
+import { UsageReportRepository } from './usage-report.repository.js';
+import { UsageSpool } from './usage-spool.js';
+
+/** The ledger: writing it, and reading it. */
+@Module({
+  providers: [
+    UsageEventRepository,
+    UsageReportRepository,
+    Ledger,
+    {
+      provide: UsageRecorder,
+      inject: [AppConfig, Ledger, PinoLogger],
+      useFactory: (config: AppConfig, ledger: Ledger, logger: PinoLogger) => {
+        logger.setContext(UsageRecorder.name);
+        return new UsageRecorder(ledger, new UsageSpool(config.usage.USAGE_SPOOL_DIR), logger);
+      },
+    },
+  ],
+  exports: [Ledger, UsageEventRepository, UsageReportRepository, UsageRecorder],
+})
+export class UsageModule {}

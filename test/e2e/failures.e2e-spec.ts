@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { realServersAvailable, startRealPostgres, startRealRedis } from '#embedded';
+import { type Product, startProduct } from './product.js';
+import { http, newTenant, type Tenant, until } from './tenant.js';
+
+const servers = realServersAvailable();
+if (!servers) console.warn('The failure specs need installed servers (scripts/install-servers.sh): skipped');
+
+/** Rows of the failure table in docs/architecture.md, on servers that are really stopped, frozen and killed. */
+describe.skipIf(!servers)('when a part fails', () => {
+  let postgres: Awaited<ReturnType<typeof startRealPostgres>>;
+  let redis: Awaited<ReturnType<typeof startRealRedis>>;
+  let product: Product;
+  let tenant: Tenant;
+  let url: string;
+
+  beforeAll(async () => {
+    [postgres, redis] = await Promise.all([startRealPostgres(), startRealRedis()]);
+    product = await startProduct({ databaseUrl: postgres.url, redisUrl: redis.url, gateways: 1 });
+    url = product.gateways[0]?.url ?? '';
+    tenant = await newTenant({ gatewayUrl: url });
+  });
+  afterAll(async () => {
+    redis?.thaw();
+    await product?.stop();
+    await Promise.all([postgres?.stop(), redis?.stop()]);
+  });
+
+  const chat = (extra: object = {}) =>
+    tenant.call('POST', '/v1/chat/completions', {
+      model: 'sim/fast',
+      messages: [{ role: 'user', content: 'hi' }],
+      ...extra,
+    });
+  const used = async () => {
+    const { body } = await tenant.call('GET', '/v1/usage');
+    return (body.data?.[0]?.requests as number | undefined) ?? 0;
+  };
+
+  it('Redis frozen: calls go on within their time-outs, and none is lost to the ledger', async () => {
+    const before = await until(
+      'a first call',
+      async () => ((await chat()).status === 200 ? used() : 0),
+      (count) => count > 0,
+    );
+    redis.freeze();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => chat()));
+    redis.thaw();
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
+    await until('all ten calls in the ledger', used, (count) => count >= before + 10);
+    expect(await used()).toBeLessThanOrEqual(before + 10);
+    const { body } = await http('GET', `${url}/metrics`);
+    expect(body.text).toMatch(/cmg_rate_limit_degraded_total\{mode="local"\} [1-9]/);
+  });
+
+  it('Redis killed and back: calls go on, and limits are exact again', async () => {
+    await redis.kill();
+    expect((await chat()).status).toBe(200);
+    expect((await http('GET', `${url}/health/ready`)).status).toBe(200);
+    await redis.restart();
+    await until(
+      'Redis to be used again',
+      async () => (await http('GET', `${url}/health`)).body.details.redis.status,
+      (status) => status === 'up',
+    );
+    expect((await chat()).status).toBe(200);
+  });
+
+  it('PostgreSQL restarted: known keys go on, recall says it is away, ingest asks to come again', async () => {
+    await chat();
+    await postgres.kill();
+    const answer = await chat({ context: { recall: true } });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('x-context-degraded')).toBe('recall');
+    const refused = await tenant.call('POST', '/v1/context/items', { content: 'while you were out' });
+    expect([refused.status, refused.body.error.code]).toEqual([503, 'database_unavailable']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await http('GET', `${url}/health/ready`)).status).toBe(503);
+    await postgres.restart();
+    const stored = await until(
+      'ingest to work again',
+      () => tenant.call('POST', '/v1/context/items', { content: 'while you were out' }),
+      ({ status }) => status === 202,
+    );
+    expect(stored.body.items).toHaveLength(1);
+  });
+
+  it('worker killed -9 in mid-job: another one finishes, each item once', async () => {
+    const items = Array.from({ length: 60 }, (_, i) => ({
+      content: `Fact number ${i}: the lighthouse has ${i} steps.`,
+    }));
+    const accepted = await tenant.call('POST', '/v1/context/items', { items });
+    expect(accepted.status).toBe(202);
+    process.kill(product.worker.pid, 'SIGKILL');
+    await product.startWorker();
+    const job = await until(
+      'the job to be completed by the new worker',
+      () => tenant.call('GET', accepted.body.job.status_url),
+      ({ body }) => body.status === 'completed',
+      60_000,
+    );
+    expect(job.body).toMatchObject({ total: 60, embedded: 60, failed: 0 });
+    const list = await tenant.call('GET', '/v1/context/items?limit=100');
+    const contents = list.body.data.map((item: { content: string }) => item.content);
+    expect(new Set(contents).size).toBe(contents.length);
+  });
+
+  it('SIGTERM lets an open stream finish, and saves what was promised', async () => {
+    const response = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tenant.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'sim/fast',
+        stream: true,
+        user: 'slow',
+        messages: [{ role: 'user', content: 'please take your time with these few words' }],
+      }),
+    });
+    const reader = response.body?.getReader();
+    const first = await reader?.read();
+    process.kill(product.gateways[0]?.pid ?? 0, 'SIGTERM');
+    let text = new TextDecoder().decode(first?.value);
+    for (;;) {
+      const chunk = await reader?.read();
+      if (chunk?.done !== false) break;
+      text += new TextDecoder().decode(chunk.value);
+    }
+    expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
+    expect(await product.gateways[0]?.exited).toBe(0);
+  });
+});

@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type RunningProcess, startProcess } from './running-process.js';
+
+export const adminKey = 'admin-key-of-the-e2e-suite';
+
+/** The product as it is deployed: processes of their own, the simulator in the place of OpenRouter. */
+export interface Product {
+  gateways: RunningProcess[];
+  worker: RunningProcess;
+  simulator: RunningProcess;
+  /** `gateway-1.log`, `worker.log`, … */
+  logDirectory: string;
+  /** Starts another worker, as an orchestrator does when one has died. */
+  startWorker(): Promise<RunningProcess>;
+  stop(): Promise<void>;
+}
+
+interface ProductOptions {
+  databaseUrl: string;
+  redisUrl: string;
+  gateways: number;
+  env?: NodeJS.ProcessEnv;
+}
+
+/** Migrates, then starts simulator, gateways and worker from the built tree, and waits until all are ready. */
+export async function startProduct(options: ProductOptions): Promise<Product> {
+  const logDirectory = await mkdtemp(join(tmpdir(), 'gateway-e2e-'));
+  const running: RunningProcess[] = [];
+  const start = async (name: string, file: string, env: NodeJS.ProcessEnv, readyPath?: string) => {
+    const process = await startProcess({ name, file, env, readyPath, logDirectory });
+    running.push(process);
+    return process;
+  };
+  const stop = async () => {
+    await Promise.all(running.map((process) => process.stop()));
+    await rm(logDirectory, { recursive: true, force: true });
+  };
+  try {
+    const simulator = await start('simulator', 'dist/libs/testing/src/simulator.process.js', {});
+    const env = { ...environment(options, simulator, logDirectory), ...options.env };
+    const migration = await start('migrate', 'dist/migrations/run.js', env);
+    await migration.exited;
+    const startWorker = () => start('worker', 'dist/apps/worker/src/main.js', env, '/health/ready');
+    const [worker, ...gateways] = await Promise.all([
+      startWorker(),
+      ...Array.from({ length: options.gateways }, (_, i) =>
+        start(`gateway-${i + 1}`, 'dist/apps/gateway/src/main.js', env, '/health/ready'),
+      ),
+    ]);
+    return { gateways, worker, simulator, logDirectory, startWorker, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const environment = (
+  { databaseUrl, redisUrl }: ProductOptions,
+  simulator: RunningProcess,
+  directory: string,
+): NodeJS.ProcessEnv => ({
+  NODE_ENV: 'test',
+  LOG_LEVEL: 'debug',
+  HOST: '127.0.0.1',
+  DATABASE_URL: databaseUrl,
+  REDIS_URL: redisUrl,
+  API_KEY_PEPPER: 'pepper-of-the-e2e-suite',
+  ADMIN_API_KEY: adminKey,
+  OPENROUTER_BASE_URL: `${simulator.url}/api/v1`,
+  OPENROUTER_API_KEY: 'sk-or-v1-simulator',
+  OPENROUTER_FIRST_TOKEN_TIMEOUT_MS: '3000',
+  OPENROUTER_IDLE_TIMEOUT_MS: '3000',
+  MODEL_CATALOGUE_TTL_SECONDS: '1',
+  USAGE_SPOOL_DIR: join(directory, 'spool'),
+});

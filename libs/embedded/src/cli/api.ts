@@ -1,0 +1,19 @@
+import { CommandFailed } from './console.js';
+
+/** POSTs JSON with a Bearer key. Throws CommandFailed, with the answer's text, unless the status is 2xx. */
+export async function postJson(url: string, key: string, body: unknown): Promise<Record<string, unknown>> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new CommandFailed(`POST ${url} answered ${response.status}: ${text.slice(0, 500)}`);
+  const parsed: unknown = JSON.parse(text);
+  if (!isRecord(parsed)) throw new CommandFailed(`POST ${url} did not answer an object`);
+  return parsed;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -28,6 +28,8 @@ export function createDataSource(config: AppConfig['database'], logger: PinoLogg
     extra: {
       statement_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
       application_name: 'context-memory-gateway',
+      // Our statements run for milliseconds; compiling one takes longer than that.
+      options: '-c jit=off',
       keepAlive: true,
     },
   });

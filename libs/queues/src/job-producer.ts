@@ -38,11 +38,7 @@ export class JobProducer {
   }
 
   /** Has the named job run every `everyMs` milliseconds, once for the whole fleet. */
-  async schedule<Q extends QueueName, J extends JobName<Q>>(
-    queue: Q,
-    job: J,
-    everyMs: number,
-  ): Promise<void> {
+  async schedule<Q extends QueueName>(queue: Q, job: JobName<Q>, everyMs: number): Promise<void> {
     await this.queues[queue].upsertJobScheduler(job, { every: everyMs }, { name: job, data: {} });
   }
 }

@@ -1,7 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsNumber, IsObject, IsOptional, IsString, Max, Min } from 'class-validator';
 import { IsTime } from '../http/is-time.decorator.js';
-import { RawJson } from './raw-json.decorator.js';
 
 /** What may be said about any text that is stored. */
 export class ItemDetailsDto {
@@ -12,7 +11,6 @@ export class ItemDetailsDto {
   })
   @IsOptional()
   @IsObject()
-  @RawJson()
   metadata?: Record<string, unknown> | null;
 
   @ApiProperty({ description: '0 to 1; moves ranking gently', example: 0.5, required: false })

@@ -13,7 +13,6 @@ import {
 } from 'class-validator';
 import { InvalidRequestError } from '#common';
 import type { ChatMessage, RecallRequest } from '#context-memory';
-import { RawJson } from './raw-json.decorator.js';
 
 /** A question, or the conversation that raises it. */
 export class RecallDto {
@@ -33,7 +32,6 @@ export class RecallDto {
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(10_000)
-  @RawJson()
   messages?: unknown[] | null;
 
   @ApiProperty({ description: 'Items to return', minimum: 1, maximum: 100, default: 10, required: false })
@@ -67,7 +65,6 @@ export class RecallDto {
   })
   @IsOptional()
   @IsObject()
-  @RawJson()
   filter?: Record<string, unknown> | null;
 
   @ApiProperty({ description: 'Say for every candidate why it went in or not', required: false })

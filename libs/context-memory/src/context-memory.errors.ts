@@ -1,0 +1,27 @@
+import { GatewayError } from '#common';
+
+/** 409: the `Idempotency-Key` was used before, with another body. Repeating will not help. */
+export class IdempotencyConflictError extends GatewayError {
+  constructor() {
+    super('This Idempotency-Key was used with a different request body', {
+      code: 'idempotency_conflict',
+      type: 'conflict_error',
+      httpStatus: 409,
+      retryable: false,
+      param: 'Idempotency-Key',
+    });
+  }
+}
+
+/** 409: a change would make an item equal to another one of the same session. */
+export class DuplicateContentError extends GatewayError {
+  constructor() {
+    super('Another item of this session has the same content', {
+      code: 'duplicate_content',
+      type: 'conflict_error',
+      httpStatus: 409,
+      retryable: false,
+      param: 'content',
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { OpenRouterModule } from '#openrouter';
+import { EMBEDDER } from './embedder.token.js';
+import { embedderProvider } from './embedder.provider.js';
+import type { Embedder } from './embedding/embedder.port.js';
+import { EmbedRepository } from './indexing/embed.repository.js';
+import { EmbedService } from './indexing/embed.service.js';
+import { EmbeddingSpaceRepository } from './indexing/embedding-space.repository.js';
+import { SweepRepository } from './indexing/sweep.repository.js';
+import { SweepService } from './indexing/sweep.service.js';
+import { VectorIndexRepository } from './indexing/vector-index.repository.js';
+import { VectorIndexService } from './indexing/vector-index.service.js';
+import { IngestRepository } from './ingest/ingest.repository.js';
+import { IngestService } from './ingest/ingest.service.js';
+import { TextWriter } from './ingest/text-writer.js';
+import { ItemChangeRepository } from './items/item-change.repository.js';
+import { ItemRepository } from './items/item.repository.js';
+import { ItemService } from './items/item.service.js';
+import { JobRepository } from './jobs/job.repository.js';
+import { JobService } from './jobs/job.service.js';
+import { CandidatesRepository } from './recall/candidates.repository.js';
+import { QuestionEmbedder } from './recall/question-embedder.js';
+import { RecallService } from './recall/recall.service.js';
+import { RecalledRowsRepository } from './recall/recalled-rows.repository.js';
+import { WorkspaceSize } from './recall/workspace-size.js';
+import { ReceiptRepository } from './receipts/receipt.repository.js';
+import { ReceiptService } from './receipts/receipt.service.js';
+
+const services = [
+  IngestService,
+  ItemService,
+  JobService,
+  RecallService,
+  ReceiptService,
+  EmbedService,
+  SweepService,
+];
+
+/** Memory: what goes in, what is recalled, and the work in between. */
+@Module({
+  imports: [OpenRouterModule],
+  providers: [
+    embedderProvider,
+    EmbeddingSpaceRepository,
+    IngestRepository,
+    ItemRepository,
+    ItemChangeRepository,
+    TextWriter,
+    JobRepository,
+    EmbedRepository,
+    SweepRepository,
+    VectorIndexRepository,
+    VectorIndexService,
+    QuestionEmbedder,
+    CandidatesRepository,
+    RecalledRowsRepository,
+    WorkspaceSize,
+    ReceiptRepository,
+    ...services,
+  ],
+  exports: services,
+})
+export class ContextMemoryModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    @Inject(EMBEDDER) private readonly embedder: Embedder,
+    private readonly logger: PinoLogger,
+  ) {
+    logger.setContext(ContextMemoryModule.name);
+  }
+
+  /** Not awaited: the first start of the local model takes seconds, and until then recall goes by words. */
+  onApplicationBootstrap(): void {
+    this.embedder.start().catch((error: unknown) => {
+      this.logger.warn({ exception: String(error) }, 'embedder_not_started');
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.embedder.close();
+  }
+}

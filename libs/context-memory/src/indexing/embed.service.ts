@@ -1,0 +1,102 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { Database } from '#database';
+import { metrics } from '#observability';
+import { EMBEDDER } from '../embedder.token.js';
+import type { Embedder } from '../embedding/embedder.port.js';
+import { EmbeddingSpaceRepository } from './embedding-space.repository.js';
+import { type ClaimedRow, EmbedRepository } from './embed.repository.js';
+import { vectorLiteral } from './vector-literal.js';
+
+/** Rows per call of the embedder: large enough for its throughput, small beside a claim's time. */
+const batchSize = 32;
+/** After so many tries a row is given up and says why. */
+export const maxAttempts = 5;
+
+/** Embeds pending rows in batches. Many workers may do so at once: no row is embedded by two. */
+@Injectable()
+export class EmbedService {
+  constructor(
+    private readonly database: Database,
+    @Inject(EMBEDDER) private readonly embedder: Embedder,
+    private readonly spaces: EmbeddingSpaceRepository,
+    private readonly repository: EmbedRepository,
+    private readonly logger: PinoLogger,
+  ) {
+    logger.setContext(EmbedService.name);
+  }
+
+  /**
+   * Embeds what is pending of these items.
+   * @returns rows embedded
+   * @throws EmbeddingUnavailableError when the embedder is away; the rows stay pending
+   */
+  async embedItems(workspaceId: string, itemIds: string[]): Promise<number> {
+    const spaceId = await this.spaces.idOf(this.embedder.space);
+    for (let embedded = 0; ;) {
+      const rows = await this.database.inWorkspace(workspaceId, (scope) =>
+        this.repository.claim(scope, itemIds, batchSize),
+      );
+      if (rows.length === 0) return embedded;
+      embedded += await this.embedBatch(workspaceId, spaceId, rows);
+    }
+  }
+
+  private async embedBatch(workspaceId: string, spaceId: number, rows: ClaimedRow[]): Promise<number> {
+    try {
+      await this.embedAndStore(workspaceId, spaceId, rows);
+      return rows.length;
+    } catch (error) {
+      await this.assertEmbedderWorks(workspaceId, rows);
+      if (rows.length > 1) return this.oneByOne(workspaceId, spaceId, rows);
+      for (const row of rows) await this.fail(workspaceId, row, error);
+      return 0;
+    }
+  }
+
+  /** One text may spoil its batch; alone it spoils nothing. */
+  private async oneByOne(workspaceId: string, spaceId: number, rows: ClaimedRow[]): Promise<number> {
+    let embedded = 0;
+    for (const row of rows) {
+      try {
+        await this.embedAndStore(workspaceId, spaceId, [row]);
+        embedded += 1;
+      } catch (error) {
+        await this.fail(workspaceId, row, error);
+      }
+    }
+    return embedded;
+  }
+
+  private async embedAndStore(workspaceId: string, spaceId: number, rows: ClaimedRow[]): Promise<void> {
+    const stop = metrics.context.embeddingDuration.startTimer({ purpose: 'passage' });
+    const vectors = await this.embedder.embed(
+      rows.map(({ text }) => text),
+      'passage',
+    );
+    stop();
+    const { dimensions } = this.embedder.space;
+    const done = rows.map(({ id }, i) => ({ id, vector: vectorLiteral(vectors[i] ?? [], dimensions) }));
+    await this.database.inWorkspace(workspaceId, (scope) =>
+      this.repository.store(scope, rows[0]?.claimId ?? '', spaceId, done),
+    );
+  }
+
+  /** Tells a bad text from a dead embedder, which is not the rows' fault and costs them no attempt. */
+  private async assertEmbedderWorks(workspaceId: string, rows: ClaimedRow[]): Promise<void> {
+    try {
+      await this.embedder.embed(['ready?'], 'passage');
+    } catch (error) {
+      await this.database.inWorkspace(workspaceId, (scope) => this.repository.release(scope, rows));
+      throw error;
+    }
+  }
+
+  private async fail(workspaceId: string, row: ClaimedRow, error: unknown): Promise<void> {
+    const reason = error instanceof Error ? error.message.slice(0, 500) : 'unknown';
+    const final = row.attempts >= maxAttempts;
+    await this.database.inWorkspace(workspaceId, (scope) => this.repository.fail(scope, row, reason, final));
+    const fields = { workspace_id: workspaceId, item_id: row.id, attempt: row.attempts, final };
+    this.logger.warn({ ...fields, exception: reason }, 'embedding_failed');
+  }
+}

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { Database } from '#database';
+import { metrics } from '#observability';
+import { JobProducer } from '#queues';
+import { maxAttempts } from './embed.service.js';
+import { SweepRepository } from './sweep.repository.js';
+import { VectorIndexService } from './vector-index.service.js';
+
+/** A row that has waited so long was lost by the queue, or is behind a backlog, where a second nudge does no harm. */
+const waitingMs = 15_000;
+const rowsPerSweep = 2_000;
+const itemsPerJob = 200;
+
+/** Picks up what a crash or a lost queue left behind, and puts away what is over. */
+@Injectable()
+export class SweepService {
+  constructor(
+    private readonly database: Database,
+    private readonly repository: SweepRepository,
+    private readonly indexes: VectorIndexService,
+    private readonly queue: JobProducer,
+    private readonly logger: PinoLogger,
+  ) {
+    logger.setContext(SweepService.name);
+  }
+
+  /**
+   * One round over all workspaces.
+   * @param olderThanMs how long a row must have waited to be queued again
+   */
+  async sweep(olderThanMs = waitingMs): Promise<void> {
+    const swept = await this.database.asSystem(async (scope) => ({
+      given_up: await this.repository.giveUp(scope, maxAttempts),
+      waiting: await this.repository.takeWaiting(scope, olderThanMs, rowsPerSweep),
+      expired: await this.repository.deleteExpired(scope, rowsPerSweep),
+      pending: await this.repository.countPending(scope),
+    }));
+    metrics.context.itemsPending.set(swept.pending);
+    for (const { workspaceId, itemIds } of swept.waiting) {
+      for (let from = 0; from < itemIds.length; from += itemsPerJob) {
+        const item_ids = itemIds.slice(from, from + itemsPerJob);
+        await this.queue.add('context-memory', 'embed-items', { workspace_id: workspaceId, item_ids });
+      }
+    }
+    const requeued = swept.waiting.reduce((sum, { itemIds }) => sum + itemIds.length, 0);
+    if (requeued + swept.given_up + swept.expired > 0) {
+      const { given_up, expired, pending } = swept;
+      this.logger.info({ requeued, given_up, expired, pending }, 'context_items_swept');
+    }
+    await this.indexes.ensure();
+  }
+}

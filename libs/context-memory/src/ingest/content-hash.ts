@@ -1,0 +1,7 @@
+import { sha256 } from '#common';
+
+/** What makes two texts the same: composed characters (NFC), no white space at the ends, one space for each run of it. */
+export const normaliseText = (text: string): string => text.normalize('NFC').trim().replace(/\s+/g, ' ');
+
+/** Hash of a text's normal form: 64 hex digits, equal for texts that are the same to a reader. */
+export const contentHash = (text: string): string => sha256(normaliseText(text));

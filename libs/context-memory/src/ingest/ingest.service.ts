@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import { InvalidRequestError, newId, sha256, systemClock } from '#common';
+import { AppConfig } from '#config';
+import { Database, type WorkspaceScope } from '#database';
+import { JobProducer } from '#queues';
+import { IdempotencyConflictError } from '../context-memory.errors.js';
+import type { ItemStatus } from '../items/context-item.js';
+import type { ContextJob } from '../jobs/context-job.js';
+import { JobRepository, type JobRecord } from '../jobs/job.repository.js';
+import { JobService } from '../jobs/job.service.js';
+import { checkNewItem, maxBatch } from './item-check.js';
+import type { NewItem } from './new-item.js';
+import { prepareItem } from './prepared-item.js';
+import { assertText } from './storable.js';
+import { TextWriter, type WrittenText } from './text-writer.js';
+import { type Turn, turnItem } from './turn-item.js';
+
+export interface IngestOptions {
+  /** A repeat with this key and the same items is the same post. */
+  idempotencyKey?: string;
+  /** Answer when all is embedded, or after CONTEXT_WAIT_TIMEOUT_MS. */
+  wait?: boolean;
+  /** Ends the wait, not the work. */
+  signal?: AbortSignal;
+}
+
+export interface IngestResult {
+  job: ContextJob;
+  /** One for each posted text, in their order. */
+  items: { id: string; status: ItemStatus; duplicate: boolean }[];
+}
+
+/** What a chat call leaves to be remembered. */
+export interface Conversation {
+  workspaceId: string;
+  session: string;
+  turns: Turn[];
+}
+
+const maxIdempotencyKey = 255;
+
+/** Takes texts in: rows first, in one transaction, then the queue; what the queue loses the sweeper finds. */
+@Injectable()
+export class IngestService {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly database: Database,
+    private readonly writer: TextWriter,
+    private readonly jobs: JobRepository,
+    private readonly progress: JobService,
+    private readonly queue: JobProducer,
+  ) {}
+
+  /**
+   * Stores texts; they are found by their words when this returns, by their meaning once embedded.
+   * @throws InvalidRequestError naming the field, IdempotencyConflictError, DatabaseUnavailableError (nothing was stored)
+   */
+  async ingest(workspaceId: string, items: NewItem[], options: IngestOptions = {}): Promise<IngestResult> {
+    const now = new Date(systemClock.now());
+    this.check(items, options, now);
+    const requestHash = sha256(JSON.stringify(items));
+    const prepared = items.map((item) => prepareItem(item, now));
+    const { record, written } = await this.database.inWorkspace(workspaceId, (scope) =>
+      this.once(scope, requestHash, options.idempotencyKey, () => this.writer.write(scope, prepared)),
+    );
+    // Not awaited: a frozen Redis must not hold up the answer, and the rows are safe.
+    void this.queue.add('context-memory', 'embed-items', {
+      workspace_id: workspaceId,
+      item_ids: [...new Set(record.itemIds)],
+    });
+    const { job, progress } = options.wait
+      ? await this.progress.waitFor(workspaceId, record, options.signal)
+      : await this.database.inWorkspace(workspaceId, (scope) => this.progress.report(scope, record));
+    return {
+      job,
+      items: record.itemIds.map((id, i) => ({
+        id,
+        status: progress.get(id)?.status ?? 'embedded',
+        duplicate: written[i]?.duplicate ?? false,
+      })),
+    };
+  }
+
+  /** Saves the turns of a chat call. What was saved before in this session stays one item. */
+  async remember({ workspaceId, session, turns }: Conversation): Promise<void> {
+    const limit = this.config.memory.CONTEXT_MAX_CONTENT_CHARS;
+    const items = turns.flatMap((turn, i) => turnItem(turn, `turns[${i}]`, session) ?? []);
+    // Nobody is left to be told of a bad character, so it is mended.
+    for (const item of items) item.content = item.content.replaceAll('\0', '').slice(0, limit).toWellFormed();
+    if (items.length > 0) await this.ingest(workspaceId, items);
+  }
+
+  private check(items: NewItem[], { idempotencyKey }: IngestOptions, now: Date): void {
+    if (items.length === 0)
+      throw new InvalidRequestError('There is nothing to store in this request', 'items');
+    if (items.length > maxBatch) {
+      throw new InvalidRequestError(
+        `A request may hold at most ${maxBatch} texts, not ${items.length}`,
+        'items',
+      );
+    }
+    for (const item of items) checkNewItem(item, this.config.memory.CONTEXT_MAX_CONTENT_CHARS, now);
+    if (idempotencyKey !== undefined) assertText(idempotencyKey, 'Idempotency-Key', maxIdempotencyKey);
+  }
+
+  /** Does the work, unless a post with this key has done it: then that post's job is the answer. */
+  private async once(
+    scope: WorkspaceScope,
+    requestHash: string,
+    idempotencyKey: string | undefined,
+    work: () => Promise<WrittenText[]>,
+  ): Promise<{ record: JobRecord; written: WrittenText[] }> {
+    const id = newId();
+    if (!(await this.jobs.insert(scope, { id, idempotencyKey, requestHash }))) {
+      const earlier = await this.jobs.findByKey(scope, idempotencyKey ?? '');
+      if (!earlier) throw new Error('The job of this Idempotency-Key vanished');
+      if (earlier.requestHash !== requestHash) throw new IdempotencyConflictError();
+      return { record: earlier, written: [] };
+    }
+    const written = await work();
+    const itemIds = written.map((text) => text.id);
+    await this.jobs.setItems(scope, id, itemIds);
+    return { record: { id, itemIds, requestHash, createdAt: new Date(systemClock.now()) }, written };
+  }
+}

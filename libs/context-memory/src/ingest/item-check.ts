@@ -1,0 +1,49 @@
+import { InvalidRequestError } from '#common';
+import type { Metadata, NewItem } from './new-item.js';
+import { assertStorableJson, assertText } from './storable.js';
+
+/** Most texts one request may post. */
+export const maxBatch = 100;
+const maxTitle = 500;
+const maxName = 200;
+const maxKind = 50;
+const maxMetadataBytes = 16_384;
+const maxMetadataDepth = 8;
+
+/**
+ * Holds a posted text to the limits, whoever posts it.
+ * @param maxContent longest content in UTF-16 units
+ * @throws InvalidRequestError naming the field as the caller wrote it
+ */
+export function checkNewItem(item: NewItem, maxContent: number, now: Date): void {
+  const param = (name: string) => (item.path === '' ? name : `${item.path}.${name}`);
+  checkContent(item.content, param('content'), maxContent);
+  assertText(item.kind, param('kind'), maxKind);
+  if (item.title !== undefined) assertText(item.title, param('title'), maxTitle);
+  if (item.session !== undefined) assertText(item.session, param('session'), maxName);
+  if (item.externalId !== undefined) assertText(item.externalId, param('external_id'), maxName);
+  if (item.speaker !== undefined) assertText(item.speaker, param('name'), maxName);
+  if (item.metadata !== undefined) checkMetadata(item.metadata, param('metadata'));
+  if (item.expiresAt !== undefined) checkExpiry(item.expiresAt, param('expires_at'), now);
+}
+
+export function checkContent(content: string, param: string, limit: number): void {
+  assertText(content, param, limit);
+  if (content.trim() === '') throw new InvalidRequestError(`${param} must not be empty`, param);
+}
+
+export function checkTitle(title: string): void {
+  assertText(title, 'title', maxTitle);
+}
+
+export function checkExpiry(expiresAt: Date, param: string, now: Date): void {
+  if (expiresAt <= now) throw new InvalidRequestError(`${param} must be in the future`, param);
+}
+
+export function checkMetadata(metadata: Metadata, param: string): void {
+  assertStorableJson(metadata, param, maxMetadataDepth);
+  const bytes = Buffer.byteLength(JSON.stringify(metadata));
+  if (bytes > maxMetadataBytes) {
+    throw new InvalidRequestError(`${param} has ${bytes} bytes; the limit is ${maxMetadataBytes}`, param);
+  }
+}

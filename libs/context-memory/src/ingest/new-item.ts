@@ -1,0 +1,25 @@
+/** JSON that a caller keeps beside an item and filters by. */
+export type Metadata = Record<string, unknown>;
+
+/** One text as it was posted, before it is checked and split. */
+export interface NewItem {
+  /** Where it stands in the request, for errors: `items[3]`; empty for the request itself. */
+  path: string;
+  content: string;
+  /** `note`, `turn`, `document` or a word of the caller's. */
+  kind: string;
+  title?: string;
+  session?: string;
+  /** The caller's own id: a second post with it replaces the first. */
+  externalId?: string;
+  metadata?: Metadata;
+  /** 0 to 1; 0.5 is neutral. */
+  importance?: number;
+  expiresAt?: Date;
+  createdAt?: Date;
+  /** Whose words they are, for turns. */
+  speaker?: string;
+  format?: 'text' | 'markdown';
+  /** True: keep it as a document even when it fits one row. */
+  asDocument?: boolean;
+}

@@ -1,0 +1,29 @@
+import { newId } from '#common';
+import type { NewItem } from './new-item.js';
+import { type PreparedText, prepareText } from './prepare-text.js';
+
+/** A posted text, ready to be written: its rows, and the key that makes it the same item as an earlier one. */
+export interface PreparedItem {
+  /** Used if no item has this key yet. */
+  id: string;
+  item: NewItem;
+  text: PreparedText;
+  createdAt: Date;
+  /** Two posts with one key are one item: the external id, else session and content. */
+  key: string;
+}
+
+export function prepareItem(item: NewItem, now: Date): PreparedItem {
+  const text = prepareText(item, now);
+  return {
+    id: newId(),
+    item,
+    text,
+    createdAt: item.createdAt ?? now,
+    key: itemKey(item.externalId ?? null, item.session ?? null, text.contentHash),
+  };
+}
+
+/** JSON, so that no session's name can be taken for another's with a hash behind it. */
+export const itemKey = (externalId: string | null, session: string | null, hash: string): string =>
+  JSON.stringify(externalId === null ? [session ?? '', hash] : [externalId]);

@@ -1,0 +1,64 @@
+/** A paragraph, a heading or a code fence, with the white space after it. Joined, a text's blocks are the text. */
+export interface Block {
+  text: string;
+  /** The Markdown headings above it, outermost first. */
+  heading?: string;
+  startsSection: boolean;
+}
+
+const headingLine = /^(#{1,6})[ \t]+(.+)$/;
+const fenceLine = /^ {0,3}(`{3,}|~{3,})/;
+/** Longest heading path kept beside a part. */
+const maxHeading = 200;
+
+/** Cuts a text into its blocks, line by line. Plain text has paragraphs only; a `#` there is no heading. */
+export function* blocksOf(text: string, format: 'text' | 'markdown'): Generator<Block> {
+  const markdown = format === 'markdown';
+  const path: string[] = [];
+  let lines = '';
+  let fence: string | undefined;
+  let afterBlank = false;
+  let startsSection = false;
+  // A heading alone is no block: it stays with the text below it.
+  let hasText = false;
+
+  const take = (): Block => {
+    const block = { text: lines, heading: pathText(path), startsSection };
+    lines = '';
+    startsSection = hasText = false;
+    return block;
+  };
+
+  for (const [line] of text.matchAll(/[^\n]*\n|[^\n]+$/g)) {
+    const blank = line.trim() === '';
+    const heading = markdown && fence === undefined ? headingLine.exec(line.trimEnd()) : null;
+    if (fence === undefined && hasText && (heading || (afterBlank && !blank))) yield take();
+    if (heading) {
+      enter(path, heading[1]?.length ?? 1, heading[2] ?? '');
+      startsSection = true;
+    }
+    if (markdown) fence = fenceAfter(line, fence);
+    lines += line;
+    hasText ||= !blank && !heading;
+    afterBlank = blank && fence === undefined;
+  }
+  if (lines !== '') yield take();
+}
+
+/** The fence that is open after this line, if one is: closed only by a fence as long, of the same sign. */
+function fenceAfter(line: string, open: string | undefined): string | undefined {
+  const sign = fenceLine.exec(line)?.[1];
+  if (open === undefined) return sign;
+  return sign?.startsWith(open) && line.trim() === sign ? undefined : open;
+}
+
+function enter(path: string[], level: number, title: string): void {
+  path.length = Math.min(path.length, level - 1);
+  path[level - 1] = title.replace(/[ \t]+#+[ \t]*$/, '').trim();
+}
+
+/** Levels that were skipped leave holes; `filter` drops them. */
+function pathText(path: string[]): string | undefined {
+  const text = path.filter((title) => title !== '').join(' › ');
+  return text === '' ? undefined : text.slice(0, maxHeading).toWellFormed();
+}

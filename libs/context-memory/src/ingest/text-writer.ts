@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import type { WorkspaceScope } from '#database';
+import type { DetailChange } from '../items/context-item.js';
+import { ItemChangeRepository } from '../items/item-change.repository.js';
+import { type ExistingItem, IngestRepository } from './ingest.repository.js';
+import type { PreparedItem } from './prepared-item.js';
+
+/** What became of one posted text. */
+export interface WrittenText {
+  id: string;
+  /** True when an earlier post had put the same item there. */
+  duplicate: boolean;
+}
+
+/** A race for a key is lost once, hardly ever twice; beyond that something is wrong. */
+const maxRounds = 5;
+
+/** Writes posted texts so that one key is one item, however many post it at once. */
+@Injectable()
+export class TextWriter {
+  constructor(
+    private readonly repository: IngestRepository,
+    private readonly changes: ItemChangeRepository,
+  ) {}
+
+  /** @returns one entry for each post, in the order of the posts */
+  async write(scope: WorkspaceScope, posts: PreparedItem[]): Promise<WrittenText[]> {
+    const sessions = [...new Set(posts.flatMap(({ item }) => item.session ?? []))];
+    await this.repository.lockSessions(scope, sessions);
+    const lastPositions = await this.repository.lastPositions(scope, sessions);
+    const written = new Map<PreparedItem, WrittenText>();
+    const known = new Map<string, ExistingItem>();
+    // The first post of each key makes the item; later ones in the same request change it, as later requests would.
+    const firsts = new Map(posts.toReversed().map((post) => [post.key, post]));
+    let open = [...firsts.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    for (let round = 0; open.length > 0; round++) {
+      if (round === maxRounds) throw new Error('Posted items keep changing under our hands');
+      for (const item of await this.repository.findExisting(scope, open)) known.set(item.key, item);
+      const fresh = open.filter(({ key }) => !known.has(key));
+      const inserted = await this.insert(scope, fresh, posts, lastPositions);
+      for (const post of inserted) {
+        written.set(post, { id: post.id, duplicate: false });
+        known.set(post.key, asExisting(post));
+      }
+      open = open.filter(({ key }) => !known.has(key));
+    }
+    return this.inOrder(scope, posts, written, known);
+  }
+
+  private async inOrder(
+    scope: WorkspaceScope,
+    posts: PreparedItem[],
+    written: Map<PreparedItem, WrittenText>,
+    known: Map<string, ExistingItem>,
+  ): Promise<WrittenText[]> {
+    const results: WrittenText[] = [];
+    for (const post of posts) {
+      const existing = known.get(post.key);
+      if (!existing) throw new Error('A posted item was neither found nor written');
+      results.push(written.get(post) ?? (await this.change(scope, post, existing)));
+    }
+    return results;
+  }
+
+  private async insert(
+    scope: WorkspaceScope,
+    fresh: PreparedItem[],
+    posts: PreparedItem[],
+    lastPositions: Map<string, number>,
+  ): Promise<PreparedItem[]> {
+    if (fresh.length === 0) return [];
+    const positions = new Map<PreparedItem, number>();
+    const freshOnes = new Set(fresh);
+    // Positions follow the order of the request, not that of the keys.
+    for (const post of posts) {
+      const { session } = post.item;
+      if (session === undefined || !freshOnes.has(post)) continue;
+      const position = (lastPositions.get(session) ?? 0) + 1;
+      lastPositions.set(session, position);
+      positions.set(post, position);
+    }
+    const ids = await this.repository.insertHeads(scope, fresh, positions);
+    const inserted = fresh.filter(({ id }) => ids.has(id));
+    for (const { id, item, text } of inserted) {
+      if (text.isDocument) await this.changes.addDocument(scope, id, item.content, text.rest);
+    }
+    return inserted;
+  }
+
+  /** A second post: the details it names are taken over; the text is embedded again only if it is another one. */
+  private async change(
+    scope: WorkspaceScope,
+    { item, text }: PreparedItem,
+    existing: ExistingItem,
+  ): Promise<WrittenText> {
+    const { id } = existing;
+    const details: DetailChange = {
+      metadata: item.metadata,
+      importance: item.importance,
+      // What had expired comes back with the post.
+      expiresAt: item.expiresAt ?? (existing.expired ? null : undefined),
+      title: item.title === existing.title ? undefined : item.title,
+      session: item.externalId === undefined ? undefined : item.session,
+    };
+    if (Object.values(details).some((value) => value !== undefined)) {
+      await this.changes.changeDetails(scope, id, details);
+    }
+    if (text.contentHash !== existing.contentHash) {
+      await this.changes.replaceText(scope, id, item.content, text);
+      existing.contentHash = text.contentHash;
+    } else if (existing.status === 'failed') await this.changes.retry(scope, id);
+    return { id, duplicate: true };
+  }
+}
+
+const asExisting = ({ id, key, item, text }: PreparedItem): ExistingItem => ({
+  id,
+  key,
+  contentHash: text.contentHash,
+  title: item.title ?? null,
+  status: 'pending',
+  expired: false,
+});

@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import type { WorkspaceScope } from '#database';
+import { filterSql } from '../filter/filter-sql.js';
+import type { Filter } from '../filter/metadata-filter.js';
+import { SqlParameters } from '../filter/sql-parameters.js';
+import type { ContextItem } from './context-item.js';
+import { type ItemRow, toItem, wholeItems } from './item-row.js';
+import type { PageMark } from './page-cursor.js';
+
+export interface ItemQuery {
+  limit: number;
+  /** Only what comes after this item, newest first. */
+  after?: PageMark;
+  filter?: Filter;
+  session?: string;
+  kind?: string;
+}
+
+/** Reads items as wholes. What has expired does not exist, whether or not it was swept. */
+@Injectable()
+export class ItemRepository {
+  async find(scope: WorkspaceScope, id: string): Promise<ContextItem | undefined> {
+    const heads = `SELECT * FROM context_items WHERE workspace_id = $1 AND id = $2 AND position = 0 AND ${alive}`;
+    const [row] = await scope.query<ItemRow>(wholeItems(heads, 'coalesce(document.content, head.content)'), [
+      scope.workspaceId,
+      id,
+    ]);
+    return row && toItem(row);
+  }
+
+  /** Newest first. */
+  async list(scope: WorkspaceScope, query: ItemQuery): Promise<ContextItem[]> {
+    const parameters = new SqlParameters();
+    const conditions = [`workspace_id = ${parameters.add(scope.workspaceId)}`, 'position = 0', alive];
+    if (query.session !== undefined) conditions.push(`session = ${parameters.add(query.session)}`);
+    if (query.kind !== undefined) conditions.push(`kind = ${parameters.add(query.kind)}`);
+    if (query.filter) conditions.push(filterSql(query.filter, parameters));
+    if (query.after) {
+      const { createdAt, id } = query.after;
+      conditions.push(
+        `(created_at, id) < (${parameters.add(createdAt)}::timestamptz, ${parameters.add(id)}::uuid)`,
+      );
+    }
+    const heads = `SELECT * FROM context_items WHERE ${conditions.join(' AND ')}
+      ORDER BY created_at DESC, id DESC LIMIT ${parameters.add(query.limit)}`;
+    const rows = await scope.query<ItemRow>(
+      `${wholeItems(heads, 'head.content')} ORDER BY head.created_at DESC, head.id DESC`,
+      parameters.values,
+    );
+    return rows.map(toItem);
+  }
+
+  /** Removes an item with all its rows and vectors. @returns whether it was there. */
+  async delete(scope: WorkspaceScope, id: string): Promise<boolean> {
+    const gone = await scope.query(
+      `WITH gone AS (DELETE FROM context_items WHERE workspace_id = $1 AND id = $2 AND position = 0 RETURNING id)
+       SELECT id FROM gone`,
+      [scope.workspaceId, id],
+    );
+    return gone.length > 0;
+  }
+}
+
+const alive = '(expires_at IS NULL OR expires_at > now())';

@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import { InvalidRequestError, isId, NotFoundError, type Page, pageOf, systemClock } from '#common';
+import { AppConfig } from '#config';
+import { Database, type WorkspaceScope } from '#database';
+import { JobProducer } from '#queues';
+import { DuplicateContentError } from '../context-memory.errors.js';
+import { checkContent, checkExpiry, checkMetadata, checkTitle } from '../ingest/item-check.js';
+import { prepareText } from '../ingest/prepare-text.js';
+import type { ContextItem, DetailChange } from './context-item.js';
+import { ItemChangeRepository } from './item-change.repository.js';
+import { type ItemQuery, ItemRepository } from './item.repository.js';
+import { writeCursor } from './page-cursor.js';
+
+/** A change to an item; `null` clears, what is absent stays. */
+export type ItemPatch = Pick<DetailChange, 'title' | 'metadata' | 'importance' | 'expiresAt'> & {
+  content?: string;
+};
+
+/** Items by their ids. All throw NotFoundError for an id this workspace does not have. */
+@Injectable()
+export class ItemService {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly database: Database,
+    private readonly items: ItemRepository,
+    private readonly changes: ItemChangeRepository,
+    private readonly jobs: JobProducer,
+  ) {}
+
+  get(workspaceId: string, id: string): Promise<ContextItem> {
+    return this.database.inWorkspace(workspaceId, (scope) => this.require(scope, id));
+  }
+
+  /** One page, newest first. */
+  async list(workspaceId: string, query: ItemQuery): Promise<Page<ContextItem>> {
+    const { limit } = query;
+    const found = await this.database.inWorkspace(workspaceId, (scope) =>
+      this.items.list(scope, { ...query, limit: limit + 1 }),
+    );
+    return pageOf(found, limit, writeCursor);
+  }
+
+  /**
+   * Changes an item as one new version; a new text or title is embedded again, under the same id.
+   * @throws InvalidRequestError for a bad or empty patch, DuplicateContentError when another item has that content
+   */
+  async update(workspaceId: string, id: string, patch: ItemPatch): Promise<ContextItem> {
+    const { content, ...details } = patch;
+    this.check(patch);
+    const item = await this.database
+      .inWorkspace(workspaceId, async (scope) => {
+        if (isId(id)) await this.changes.lock(scope, id);
+        const before = await this.require(scope, id);
+        if (Object.values(details).some((value) => value !== undefined)) {
+          await this.changes.changeDetails(scope, id, details);
+        }
+        if (content !== undefined && content !== before.content) await this.replace(scope, before, content);
+        return this.require(scope, id);
+      })
+      .catch((error: unknown) => {
+        throw isUniqueViolation(error) ? new DuplicateContentError() : error;
+      });
+    if (item.status === 'pending') {
+      void this.jobs.add('context-memory', 'embed-items', { workspace_id: workspaceId, item_ids: [id] });
+    }
+    return item;
+  }
+
+  /** Deletes an item for good: text, parts and vectors. */
+  async delete(workspaceId: string, id: string): Promise<void> {
+    const found =
+      isId(id) && (await this.database.inWorkspace(workspaceId, (scope) => this.items.delete(scope, id)));
+    if (!found) throw new NotFoundError('context item', id);
+  }
+
+  private async replace(scope: WorkspaceScope, before: ContextItem, content: string): Promise<void> {
+    const { name, role } = before.metadata;
+    const text = prepareText(
+      {
+        content,
+        format: before.kind === 'document' ? 'markdown' : 'text',
+        asDocument: before.kind === 'document',
+        createdAt: before.createdAt,
+        speaker: before.kind === 'turn' ? speakerOf(name, role) : undefined,
+      },
+      before.createdAt,
+    );
+    await this.changes.replaceText(scope, before.id, content, text);
+  }
+
+  private check({ title, content, metadata, expiresAt, importance }: ItemPatch): void {
+    if ([title, content, metadata, expiresAt, importance].every((value) => value === undefined)) {
+      throw new InvalidRequestError('The body names nothing to change');
+    }
+    if (content !== undefined) checkContent(content, 'content', this.config.memory.CONTEXT_MAX_CONTENT_CHARS);
+    if (typeof title === 'string') checkTitle(title);
+    if (metadata !== undefined) checkMetadata(metadata, 'metadata');
+    if (expiresAt) checkExpiry(expiresAt, 'expires_at', new Date(systemClock.now()));
+  }
+
+  private async require(scope: WorkspaceScope, id: string): Promise<ContextItem> {
+    const item = isId(id) ? await this.items.find(scope, id) : undefined;
+    if (!item) throw new NotFoundError('context item', id);
+    return item;
+  }
+}
+
+/** Who a turn is by, as its metadata says. */
+const speakerOf = (name: unknown, role: unknown): string | undefined =>
+  [name, role].find((word) => typeof word === 'string');
+
+const isUniqueViolation = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '23505';

@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common';
+import type { WorkspaceScope } from '#database';
+import { filterSql } from '../filter/filter-sql.js';
+import type { Filter } from '../filter/metadata-filter.js';
+import { SqlParameters } from '../filter/sql-parameters.js';
+import type { EmbeddingSpace } from '../embedding/embedder.port.js';
+import { vectorLiteral } from '../indexing/vector-literal.js';
+import type { Candidate } from './candidate.js';
+import { candidateSql } from './candidate-sql.js';
+
+/** The question as a vector, and where vectors like it are. */
+export interface QuestionVector {
+  vector: ArrayLike<number>;
+  space: EmbeddingSpace;
+  spaceId: number;
+}
+
+export interface CandidateQuery {
+  /** The question in words. */
+  text: string;
+  /** Absent: the lexical leg alone. */
+  question: QuestionVector | undefined;
+  /** Use the approximate index for the dense leg. */
+  approximate: boolean;
+  session?: string;
+  filter?: Filter;
+  /** Rows that each leg brings. */
+  perLeg: number;
+}
+
+interface CandidateRow {
+  id: string;
+  document_id: string | null;
+  position: number;
+  session: string | null;
+  session_position: string | null;
+  importance: number;
+  created_at: Date;
+  dense: number | null;
+  lexical: number;
+}
+
+/** The two legs of recall, and the rows next to what they found, in one round trip. */
+@Injectable()
+export class CandidatesRepository {
+  async find(scope: WorkspaceScope, query: CandidateQuery): Promise<Candidate[]> {
+    await this.setPlanner(scope, query.question !== undefined && query.approximate, query.perLeg);
+    const parameters = new SqlParameters();
+    const workspace = parameters.add(scope.workspaceId);
+    const visible = [`workspace_id = ${workspace}`, '(expires_at IS NULL OR expires_at > now())'];
+    if (query.session !== undefined) visible.push(`session = ${parameters.add(query.session)}`);
+    if (query.filter) visible.push(filterSql(query.filter, parameters));
+    const { question } = query;
+    const rows = await scope.query<CandidateRow>(
+      candidateSql({
+        workspace,
+        visible: visible.join(' AND '),
+        words: parameters.add(query.text),
+        question: question && {
+          ...question,
+          vector: parameters.add(vectorLiteral(question.vector, question.space.dimensions)),
+        },
+        approximate: query.approximate,
+        perLeg: query.perLeg,
+      }),
+      parameters.values,
+    );
+    return rows.map(toCandidate);
+  }
+
+  /** Settings that end with the transaction. */
+  private async setPlanner(scope: WorkspaceScope, approximate: boolean, perLeg: number): Promise<void> {
+    const settings: Record<string, string> = approximate
+      ? {
+          // A filter must not leave fewer rows than there are.
+          'hnsw.iterative_scan': 'strict_order',
+          'hnsw.max_scan_tuples': '200000',
+          'hnsw.ef_search': String(Math.min(1_000, perLeg)),
+          // The row count has decided for the index; the planner's guess must not undo it.
+          enable_sort: 'off',
+        }
+      : // A workspace that just grew has no statistics; believing it tiny, the planner would compare all rows with all.
+        { enable_nestloop: 'off', enable_mergejoin: 'off' };
+    await scope.query(`SELECT set_config(key, value, true) FROM jsonb_each_text($1::jsonb)`, [
+      JSON.stringify(settings),
+    ]);
+  }
+}
+
+const toCandidate = (row: CandidateRow): Candidate => ({
+  rowId: row.id,
+  itemId: row.document_id ?? row.id,
+  documentId: row.document_id,
+  position: row.position,
+  session: row.session,
+  sessionPosition: row.session_position === null ? null : Number(row.session_position),
+  importance: row.importance,
+  createdAt: row.created_at,
+  dense: row.dense,
+  lexical: row.lexical,
+});

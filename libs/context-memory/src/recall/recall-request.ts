@@ -1,0 +1,60 @@
+import { InvalidRequestError, type TokenEncoding } from '#common';
+import { type Filter, parseFilter } from '../filter/metadata-filter.js';
+import { assertStorable } from '../ingest/storable.js';
+import { type ChatMessage, cutQuestion, queryFromMessages } from './query-text.js';
+
+/** What to recall. Either a question or the conversation that raises it. */
+export interface RecallRequest {
+  query?: string;
+  /** What the client has already: the question is taken from it, and what it says is not recalled again. */
+  messages?: ChatMessage[];
+  /** Items to return, 1 to 100. */
+  topK?: number;
+  /** Tokens of the packed block; CONTEXT_TOKEN_BUDGET when absent. */
+  tokenBudget?: number;
+  /** Only items of this session. */
+  session?: string;
+  /** As it came over the wire; see parseFilter. */
+  filter?: unknown;
+  /** Vocabulary of the model that will read the block. */
+  encoding?: TokenEncoding;
+  /** Ends the recall with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** A request that was checked. */
+export interface RecallPlan {
+  question: string;
+  messages: ChatMessage[];
+  topK: number;
+  tokenBudget: number;
+  session: string | undefined;
+  filter: Filter | undefined;
+  encoding: TokenEncoding | undefined;
+  signal: AbortSignal | undefined;
+}
+
+const defaultTopK = 10;
+
+/** @throws InvalidRequestError naming the field */
+export function planRecall(request: RecallRequest, defaultBudget: number): RecallPlan {
+  const { query, messages, session } = request;
+  if ((query === undefined) === (messages === undefined)) {
+    throw new InvalidRequestError(
+      'Send either query or messages',
+      query === undefined ? 'query' : 'messages',
+    );
+  }
+  if (query !== undefined) assertStorable(query, 'query');
+  if (session !== undefined) assertStorable(session, 'session');
+  return {
+    question: query === undefined ? queryFromMessages(messages ?? []) : cutQuestion(query),
+    messages: messages ?? [],
+    topK: request.topK ?? defaultTopK,
+    tokenBudget: request.tokenBudget ?? defaultBudget,
+    session,
+    filter: request.filter === undefined ? undefined : parseFilter(request.filter),
+    encoding: request.encoding,
+    signal: request.signal,
+  };
+}

@@ -1,0 +1,138 @@
+import { Injectable } from '@nestjs/common';
+import { systemClock } from '#common';
+import { AppConfig } from '#config';
+import { Database } from '#database';
+import { metrics } from '#observability';
+import { packContext } from '../packing/packing.js';
+import type { RankedCandidate, RecalledItem } from './candidate.js';
+import { CandidatesRepository, type QuestionVector } from './candidates.repository.js';
+import { rank } from './fusion.js';
+import { QuestionEmbedder } from './question-embedder.js';
+import { planRecall, type RecallPlan, type RecallRequest } from './recall-request.js';
+import { emptyBlock, type CandidateExplanation, type RecallResult } from './recall-result.js';
+import { type RecalledRow, RecalledRowsRepository } from './recalled-rows.repository.js';
+import { type Selection, selectItems } from './selection.js';
+import { WorkspaceSize } from './workspace-size.js';
+
+/** Rows each leg brings at least; enough that the neighbours of the good ones are among them. */
+const leastPerLeg = 150;
+/** Texts loaded beyond `topK`: what takes the place of those that are there twice. */
+const spare = 50;
+
+interface Found {
+  search: RecallResult['explanation']['search'];
+  ranked: RankedCandidate[];
+  rows: Map<string, RecalledRow>;
+}
+
+/** Finds what a workspace knows about a question, and packs it into a token budget. */
+@Injectable()
+export class RecallService {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly database: Database,
+    private readonly questions: QuestionEmbedder,
+    private readonly candidates: CandidatesRepository,
+    private readonly texts: RecalledRowsRepository,
+    private readonly sizes: WorkspaceSize,
+  ) {}
+
+  /**
+   * Recalls by meaning and by words; by words alone, and saying so, when the embedder is away.
+   * @throws InvalidRequestError naming the field, DatabaseUnavailableError, the signal's reason
+   */
+  async recall(workspaceId: string, request: RecallRequest): Promise<RecallResult> {
+    const plan = planRecall(request, this.config.memory.CONTEXT_TOKEN_BUDGET);
+    const stop = metrics.context.recallDuration.startTimer();
+    try {
+      const result = plan.question.trim() === '' ? nothing() : await this.answer(workspaceId, plan);
+      metrics.context.recallResults.inc({ outcome: outcomeOf(result) });
+      return result;
+    } catch (error) {
+      metrics.context.recallResults.inc({ outcome: 'failed' });
+      throw error;
+    } finally {
+      stop();
+    }
+  }
+
+  private async answer(workspaceId: string, plan: RecallPlan): Promise<RecallResult> {
+    const start = performance.now();
+    const question = await this.questions.embed(workspaceId, plan.question, plan.signal);
+    const embedded = performance.now();
+    const found = await this.search(workspaceId, plan, question);
+    plan.signal?.throwIfAborted();
+    const searched = performance.now();
+    const selection = selectItems(found.ranked, found.rows, plan);
+    const items = [...selection.items.values()];
+    const { block, packed } = packContext(items, plan.tokenBudget, plan.encoding);
+    const end = performance.now();
+    return {
+      items,
+      context: block,
+      packed: items.filter((item) => packed.has(item)),
+      degraded: question ? [] : ['dense'],
+      explanation: {
+        search: found.search,
+        candidates: found.ranked.map((candidate) => explain(candidate, selection, packed)),
+        timingsMs: {
+          embed: embedded - start,
+          search: searched - embedded,
+          pack: end - searched,
+          total: end - start,
+        },
+      },
+    };
+  }
+
+  private search(
+    workspaceId: string,
+    plan: RecallPlan,
+    question: QuestionVector | undefined,
+  ): Promise<Found> {
+    const { session, filter } = plan;
+    return this.database.inWorkspace(workspaceId, async (scope) => {
+      const approximate = question !== undefined && (await this.sizes.usesIndex(scope, question.spaceId));
+      const perLeg = Math.max(leastPerLeg, plan.topK + spare);
+      const query = { text: plan.question, question, approximate, session, filter, perLeg };
+      const ranked = rank(await this.candidates.find(scope, query), systemClock.now());
+      const best = ranked.slice(0, plan.topK + spare);
+      const rows = await this.texts.load(
+        scope,
+        best.map(({ rowId }) => rowId),
+        best.flatMap(({ documentId }) => documentId ?? []),
+      );
+      return { search: question ? (approximate ? 'hnsw' : 'exact') : 'none', ranked, rows };
+    });
+  }
+}
+
+function explain(
+  candidate: RankedCandidate,
+  selection: Selection,
+  packed: Set<RecalledItem>,
+): CandidateExplanation {
+  const item = selection.items.get(candidate);
+  const isPacked = item !== undefined && packed.has(item);
+  return {
+    id: candidate.itemId,
+    position: candidate.documentId === null ? undefined : candidate.position,
+    ranks: candidate.ranks,
+    scores: candidate.scores,
+    decision: isPacked ? 'packed' : 'dropped',
+    reason: isPacked ? 'fits' : (selection.dropped.get(candidate) ?? 'over_budget'),
+  };
+}
+
+const nothing = (): RecallResult => ({
+  items: [],
+  context: emptyBlock,
+  packed: [],
+  degraded: [],
+  explanation: { search: 'none', candidates: [], timingsMs: { embed: 0, search: 0, pack: 0, total: 0 } },
+});
+
+function outcomeOf({ items, degraded }: RecallResult): string {
+  if (degraded.length > 0) return 'degraded';
+  return items.length === 0 ? 'empty' : 'full';
+}

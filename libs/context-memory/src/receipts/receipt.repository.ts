@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import type { WorkspaceScope } from '#database';
+import type { NewReceipt, Receipt, ReceiptItem, ReceiptOutcome } from './receipt.js';
+
+interface ReceiptRow {
+  id: string;
+  request_id: string;
+  model: string | null;
+  session: string | null;
+  query: string | null;
+  token_budget: number | null;
+  tokens: number;
+  items: ReceiptItem[];
+  degraded: string[];
+  attempts: unknown[];
+  created_at: Date;
+}
+
+interface OutcomeRow {
+  status: string;
+  status_code: number;
+  model: string;
+  prompt_tokens: string;
+  completion_tokens: string;
+  context_tokens: number;
+  cost: string | null;
+  latency_ms: number;
+  generation_id: string | null;
+  created_at: Date;
+}
+
+/** Receipts, and what the ledger says about their calls. */
+@Injectable()
+export class ReceiptRepository {
+  /** Writing one again changes nothing: a retry after a lost answer is safe. */
+  async insert(scope: WorkspaceScope, receipt: NewReceipt): Promise<void> {
+    await scope.query(
+      `INSERT INTO context_receipts (id, workspace_id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts)
+       VALUES ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
+      [
+        scope.workspaceId,
+        receipt.id,
+        receipt.requestId,
+        receipt.model ?? null,
+        receipt.session ?? null,
+        receipt.query ?? null,
+        receipt.tokenBudget ?? null,
+        receipt.tokens,
+        JSON.stringify(receipt.items),
+        receipt.degraded,
+        JSON.stringify(receipt.attempts),
+      ],
+    );
+  }
+
+  async find(scope: WorkspaceScope, id: string): Promise<Receipt | undefined> {
+    const [row] = await scope.query<ReceiptRow>(
+      `SELECT id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts, created_at
+       FROM context_receipts WHERE workspace_id = $1 AND id = $2`,
+      [scope.workspaceId, id],
+    );
+    if (!row) return undefined;
+    const [outcome] = await scope.query<OutcomeRow>(
+      `SELECT status, status_code, model, prompt_tokens, completion_tokens, context_tokens, cost, latency_ms, generation_id, created_at
+       FROM usage_events WHERE workspace_id = $1 AND receipt_id = $2 ORDER BY created_at DESC LIMIT 1`,
+      [scope.workspaceId, id],
+    );
+    return toReceipt(row, outcome);
+  }
+}
+
+const toReceipt = (row: ReceiptRow, outcome: OutcomeRow | undefined): Receipt => ({
+  id: row.id,
+  requestId: row.request_id,
+  model: row.model ?? undefined,
+  session: row.session ?? undefined,
+  query: row.query ?? undefined,
+  tokenBudget: row.token_budget ?? undefined,
+  tokens: row.tokens,
+  items: row.items,
+  degraded: row.degraded,
+  attempts: row.attempts,
+  createdAt: row.created_at,
+  outcome: outcome && toOutcome(outcome),
+});
+
+const toOutcome = (row: OutcomeRow): ReceiptOutcome => ({
+  status: row.status,
+  statusCode: row.status_code,
+  model: row.model,
+  promptTokens: Number(row.prompt_tokens),
+  completionTokens: Number(row.completion_tokens),
+  contextTokens: row.context_tokens,
+  cost: row.cost,
+  latencyMs: row.latency_ms,
+  generationId: row.generation_id,
+  createdAt: row.created_at,
+});

@@ -56,6 +56,8 @@ export class WorkspacesAndKeys1764000000000 implements MigrationInterface {
     await runner.query(`CREATE INDEX api_keys_workspace ON api_keys (workspace_id, id)`);
     await runner.query(`SELECT isolate_workspace_table('workspaces', 'id')`);
     await runner.query(`SELECT isolate_workspace_table('api_keys')`);
+    // Keys and workspaces are looked up and changed by the owner alone: no statement of a tenant's call has business here.
+    await runner.query(`REVOKE ALL ON workspaces, api_keys FROM context_gateway_app`);
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -52,6 +52,8 @@ export class UsageEvents1764000001000 implements MigrationInterface {
       SELECT ensure_usage_partition((now() AT TIME ZONE 'UTC' + make_interval(months => m))::date)
       FROM generate_series(-1, 2) AS m`);
     await runner.query(`SELECT isolate_workspace_table('usage_events')`);
+    // A tenant's call reads the ledger; only the owner writes it.
+    await runner.query(`REVOKE INSERT, UPDATE, DELETE ON usage_events FROM context_gateway_app`);
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -54,13 +54,16 @@ find_node() {
 }
 
 build() {
-  local began
+  local began started_at
   if [ -e dist/.built ] && [ -z "$(newer_sources)" ]; then return 0; fi
   say 'Building …'
   began=$SECONDS
-  npm run --silent build
-  # Dated from the start: what was saved while the compiler ran is built next time.
-  touch -d "@$build_began" dist/.built
+  started_at=$(date +%s)
+  # Types are for `npm run check` to judge: without them the compiler is done in two thirds of the time.
+  node_modules/.bin/tsc -p tsconfig.build.json --noCheck
+  node scripts/copy-assets.mjs
+  # Dated from its start: what was saved while the compiler ran is built next time.
+  touch -d "@$started_at" dist/.built
   say "Built ($((SECONDS - began)) s)"
 }
 
@@ -76,7 +79,6 @@ case $command in
   *) usage >&2; exit 2 ;;
 esac
 
-build_began=$(date +%s)
 install_dependencies
 node=$(find_node)
 # npm scripts and everything they start get this Node.js, whatever the system has.

@@ -6,6 +6,7 @@ import { GatewayModule } from '../apps/gateway/src/gateway.module.js';
 import { describeApi } from '../apps/gateway/src/http/api-docs.js';
 import { configurationTable } from './configuration-table.js';
 import { dependencyDiagram } from './dependency-diagram.js';
+import { missingDeployPaths } from './deploy-paths.js';
 import { schemaTable } from './schema-table.js';
 
 // Documents that are written by this program: `--check` fails when one is stale, otherwise they are written anew.
@@ -37,6 +38,11 @@ for (const [path, make] of Object.entries(documents)) {
 }
 if (stale.length > 0) {
   console.error(`Stale: ${stale.join(', ')}. Run: npm run docs`);
+  process.exit(1);
+}
+const missing = process.argv.includes('--check') ? missingDeployPaths(root) : [];
+if (missing.length > 0) {
+  console.error(`Not built, but run by ${missing.join(', by ')}`);
   process.exit(1);
 }
 // Preview mode may keep handles open (a pool that never connected).

@@ -97,12 +97,24 @@ describe('bad input', () => {
   it('413 for a body over 10 MB', async () => {
     for (const path of ['/v1/chat/completions', '/v1/context/items']) {
       const answer = await tenant.call('POST', path, chat('x'.repeat(10_500_000)));
-      expect(answer.status).toBe(413);
+      expect([answer.status, answer.body.error.code]).toEqual([413, 'body_too_large']);
+      expect(answer.body.error.message).toContain('10485760 bytes');
       isClean(answer);
     }
   });
 
-  it('4xx for a content type that is not JSON', async () => {
+  it('4xx for a body that cannot be read', async () => {
+    const codes = { br2: [415, 'unsupported_content_encoding'], gzip: [400, 'invalid_body'] };
+    for (const [encoding, refusal] of Object.entries(codes)) {
+      const answer = await tenant.call('POST', '/v1/context/items', chat('x'), {
+        'content-encoding': encoding,
+      });
+      expect([answer.status, answer.body.error.code]).toEqual(refusal);
+      isClean(answer);
+    }
+  });
+
+  it('415 for a content type that is not JSON', async () => {
     for (const path of ['/v1/chat/completions', '/v1/context/items', '/v1/embeddings']) {
       const answer = await tenant.call('POST', path, chat('x'), { 'content-type': 'text/plain' });
       expect(answer.status).toBe(415);

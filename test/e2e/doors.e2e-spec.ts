@@ -58,8 +58,11 @@ describe('what operators look at', () => {
     for (const part of ['database', 'redis', 'upstream']) {
       expect(all.body.details[part]).toMatchObject({ status: 'up', responseTime: expect.any(Number) });
     }
-    for (const path of ['live', 'ready', 'startup'])
-      expect((await http('GET', `${url()}/health/${path}`)).status).toBe(200);
+  });
+
+  it.each(['gatewayUrl', 'workerUrl'] as const)('the probes of %s have the same names', async (process) => {
+    for (const path of ['', '/live', '/ready', '/startup'])
+      expect((await http('GET', `${inject(process)}/health${path}`)).status).toBe(200);
   });
 
   it('metrics carry our names and no tenant', async () => {
@@ -78,6 +81,12 @@ describe('what operators look at', () => {
     expect(paths).toEqual(
       expect.arrayContaining(['/v1/chat/completions', '/v1/context/items', '/admin/workspaces']),
     );
+    expect(Object.keys(document.body.components.schemas)).not.toContain('Object');
+    const { responses } = document.body.paths['/v1/context/items'].post;
+    for (const status of [400, 401, 403, 409, 413, 415, 429]) {
+      const { schema } = responses[status].content['application/json'];
+      expect([status, schema.$ref]).toEqual([status, '#/components/schemas/ErrorDto']);
+    }
   });
 
   it('the log is JSON with the fields of the runbook, and holds no secret', async () => {

@@ -75,7 +75,8 @@ describe.skipIf(!servers)('when a part fails', () => {
     const refused = await tenant.call('POST', '/v1/context/items', { content: 'while you were out' });
     expect([refused.status, refused.body.error.code]).toEqual([503, 'database_unavailable']);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect((await http('GET', `${url}/health/ready`)).status).toBe(503);
+    const unready = await http('GET', `${url}/health/ready`);
+    expect([unready.status, unready.body.details.database.status]).toEqual([503, 'down']);
     await postgres.restart();
     const stored = await until(
       'ingest to work again',

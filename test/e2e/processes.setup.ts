@@ -12,6 +12,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     gatewayUrl: string;
     secondGatewayUrl: string;
+    workerUrl: string;
     simulatorUrl: string;
     logDirectory: string;
   }
@@ -35,6 +36,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   });
   project.provide('gatewayUrl', product.gateways[0]?.url ?? '');
   project.provide('secondGatewayUrl', product.gateways[1]?.url ?? '');
+  project.provide('workerUrl', product.worker.url);
   project.provide('simulatorUrl', product.simulator.url);
   project.provide('logDirectory', product.logDirectory);
   return async () => {

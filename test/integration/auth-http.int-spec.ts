@@ -1,4 +1,4 @@
-import { Controller, Get, Module, Post, UseGuards } from '@nestjs/common';
+import { Controller, Get, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -8,17 +8,12 @@ import { DatabaseModule } from '#database';
 import { ObservabilityModule } from '#observability';
 import { RedisModule } from '#redis';
 import { AdminModule } from '../../apps/gateway/src/admin/admin.module.js';
-import {
-  ApiKeyGuard,
-  AuthHttpModule,
-  CurrentCaller,
-  RequireScopes,
-} from '../../apps/gateway/src/auth/index.js';
+import { AuthHttpModule, CurrentCaller, RequireScopes } from '../../apps/gateway/src/auth/index.js';
 import { configureHttp } from '../../apps/gateway/src/http/configure-http.js';
-import { RateLimitGuard, RateLimitHttpModule } from '../../apps/gateway/src/rate-limit/index.js';
+import { RateLimited, RateLimitHttpModule } from '../../apps/gateway/src/rate-limit/index.js';
 import { UsageHttpModule } from '../../apps/gateway/src/usage/usage-http.module.js';
 
-@UseGuards(ApiKeyGuard, RateLimitGuard)
+@RateLimited()
 @Controller('probe')
 class ProbeController {
   @Get()

@@ -12,7 +12,7 @@ import { ApiKeyGuard } from '../../apps/gateway/src/auth/index.js';
 import { setCaller } from '../../apps/gateway/src/auth/request-caller.js';
 import { ContextMemoryHttpModule } from '../../apps/gateway/src/context-memory/context-memory-http.module.js';
 import { configureHttp } from '../../apps/gateway/src/http/configure-http.js';
-import { RateLimitGuard } from '../../apps/gateway/src/rate-limit/index.js';
+import { RateLimitGuard } from '../../apps/gateway/src/rate-limit/rate-limit.guard.js';
 import { ContextMemoryProcessor } from '../../apps/worker/src/processors/context-memory.processor.js';
 import { newWorkspace, WordEmbedder } from './context-memory.harness.js';
 import { connectStores, type StoreClients, until } from './store-clients.js';
@@ -171,6 +171,13 @@ describe('the context API', () => {
     expect((await call('POST', '/items', { content: 'only once' })).json.items[0]?.duplicate).toBe(true);
   });
 
+  it('keeps what was said before 1970', async () => {
+    const said = { role: 'user', content: 'The Eagle has landed', created_at: '1969-07-20T20:17:00Z' };
+    const posted = await call('POST', '/items', { messages: [said], session: 'moon' });
+    const { json } = await call('GET', `/items/${posted.json.items[0]?.id}`);
+    expect(json).toMatchObject({ created_at: '1969-07-20T20:17:00.000Z' });
+  });
+
   it.each<[string, unknown, string]>([
     ['/items', {}, 'content'],
     ['/items', { content: 'x', messages: [] }, 'messages'],
@@ -188,6 +195,7 @@ describe('the context API', () => {
     ['/items', { content: 'x', importance: 2 }, 'importance'],
     ['/items', { content: 'x', metadata: [] }, 'metadata'],
     ['/items', { content: 'x', expires_at: '2001-01-01T00:00:00Z' }, 'expires_at'],
+    ['/items', { content: 'x', expires_at: '2016-12-31T23:59:60Z' }, 'expires_at'],
     ['/items', { items: [] }, 'items'],
     ['/items', { items: Array.from({ length: 101 }, () => ({ content: 'x' })) }, 'items'],
     ['/items?wait=maybe', { content: 'x' }, 'wait'],

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => clients.close());
 beforeEach(async () => {
   embedder = new WordEmbedder();
-  memory = memoryOn(clients, embedder);
+  memory = await memoryOn(clients, embedder);
   workspace = await newWorkspace(clients);
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '#common';
 import { EmbedRepository } from '../../libs/context-memory/src/indexing/embed.repository.js';
+import { EmbeddingSpaceRepository } from '../../libs/context-memory/src/indexing/embedding-space.repository.js';
 import { IngestRepository } from '../../libs/context-memory/src/ingest/ingest.repository.js';
 import { prepareItem } from '../../libs/context-memory/src/ingest/prepared-item.js';
 import { prepareText } from '../../libs/context-memory/src/ingest/prepare-text.js';
@@ -28,7 +29,7 @@ let jobId: string;
 beforeAll(async () => {
   clients = await connectStores();
   embedder = new WordEmbedder();
-  memory = memoryOn(clients, embedder);
+  memory = await memoryOn(clients, embedder);
   [ours, theirs] = await Promise.all([newWorkspace(clients), newWorkspace(clients)]);
   const { items, job } = await memory.ingest.ingest(ours, [{ ...secret, asDocument: true }], {
     idempotencyKey: 'k',
@@ -61,7 +62,7 @@ const ourRows = () =>
 describe('another workspace', () => {
   it('reads nothing of ours, by any method', async () => {
     const post = prepareItem(secret, new Date());
-    const spaceId = await memory.spaces.idOf(embedder.space);
+    const spaceId = await memory.part(EmbeddingSpaceRepository).idOf(embedder.space);
     const [vector = new Float32Array()] = await embedder.embed(['vault'], 'query');
     const question = { vector, space: embedder.space, spaceId };
     const reads: Record<string, unknown> = {

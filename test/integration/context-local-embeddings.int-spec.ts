@@ -11,7 +11,7 @@ let workspace: string;
 beforeAll(async () => {
   clients = await connectStores();
   embedder = new LocalEmbedder({ modelsDir: clients.config.embedding.MODELS_DIR, threads: 1 });
-  memory = memoryOn(clients, embedder);
+  memory = await memoryOn(clients, embedder);
   workspace = await newWorkspace(clients);
 }, 120_000);
 afterAll(async () => {

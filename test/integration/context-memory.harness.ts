@@ -1,32 +1,27 @@
-import type { Queue } from 'bullmq';
+import { Module, type Type } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { PinoLogger } from 'nestjs-pino';
+import { DataSource } from 'typeorm';
 import { newId } from '#common';
-import type { NewItem } from '#context-memory';
+import { AppConfig } from '#config';
+import {
+  ContextMemoryModule,
+  type Embedder,
+  EMBEDDER,
+  type EmbeddingSpace,
+  EmbeddingUnavailableError,
+  EmbedService,
+  IngestService,
+  ItemService,
+  JobService,
+  type NewItem,
+  RecallService,
+  ReceiptService,
+  SweepService,
+} from '#context-memory';
+import { Database } from '#database';
 import { JobProducer } from '#queues';
-import type { Embedder, EmbeddingSpace } from '../../libs/context-memory/src/embedding/embedder.port.js';
-import { EmbeddingUnavailableError } from '../../libs/context-memory/src/embedding/embedding.errors.js';
-import { EmbedRepository } from '../../libs/context-memory/src/indexing/embed.repository.js';
-import { EmbedService } from '../../libs/context-memory/src/indexing/embed.service.js';
-import { EmbeddingSpaceRepository } from '../../libs/context-memory/src/indexing/embedding-space.repository.js';
-import { SweepRepository } from '../../libs/context-memory/src/indexing/sweep.repository.js';
-import { SweepService } from '../../libs/context-memory/src/indexing/sweep.service.js';
-import { VectorIndexRepository } from '../../libs/context-memory/src/indexing/vector-index.repository.js';
-import { VectorIndexService } from '../../libs/context-memory/src/indexing/vector-index.service.js';
-import { IngestRepository } from '../../libs/context-memory/src/ingest/ingest.repository.js';
-import { IngestService } from '../../libs/context-memory/src/ingest/ingest.service.js';
-import { TextWriter } from '../../libs/context-memory/src/ingest/text-writer.js';
-import { ItemChangeRepository } from '../../libs/context-memory/src/items/item-change.repository.js';
-import { ItemRepository } from '../../libs/context-memory/src/items/item.repository.js';
-import { ItemService } from '../../libs/context-memory/src/items/item.service.js';
-import { JobRepository } from '../../libs/context-memory/src/jobs/job.repository.js';
-import { JobService } from '../../libs/context-memory/src/jobs/job.service.js';
-import { CandidatesRepository } from '../../libs/context-memory/src/recall/candidates.repository.js';
-import { QuestionEmbedder } from '../../libs/context-memory/src/recall/question-embedder.js';
-import { RecallService } from '../../libs/context-memory/src/recall/recall.service.js';
-import { RecalledRowsRepository } from '../../libs/context-memory/src/recall/recalled-rows.repository.js';
-import { WorkspaceSize } from '../../libs/context-memory/src/recall/workspace-size.js';
-import { ReceiptRepository } from '../../libs/context-memory/src/receipts/receipt.repository.js';
-import { ReceiptService } from '../../libs/context-memory/src/receipts/receipt.service.js';
-import { silentLogger, type StoreClients } from './store-clients.js';
+import type { StoreClients } from './store-clients.js';
 
 const synonyms: Record<string, string> = { automobile: 'car', feline: 'cat', residence: 'home' };
 
@@ -66,44 +61,46 @@ export class WordEmbedder implements Embedder {
   }
 }
 
+@Module({})
+class Surroundings {}
+
 /** All of memory on the suite's stores, with a queue that only notes what it was given. */
-export function memoryOn(clients: StoreClients, embedder: Embedder = new WordEmbedder()) {
-  const { config, database, dataSource } = clients;
+export async function memoryOn(clients: StoreClients, embedder: Embedder = new WordEmbedder()) {
   const queued: { workspace_id: string; item_ids: string[] }[] = [];
   const queue = {
-    on: () => undefined,
-    add: async (name: string, payload: (typeof queued)[number]) => {
-      if (name === 'embed-items') queued.push(payload);
+    add: async (_queue: string, job: string, payload: (typeof queued)[number]) => {
+      if (job === 'embed-items') queued.push(payload);
+      return true;
     },
-  } as unknown as Queue;
-  const producer = new JobProducer(queue, queue, silentLogger());
-  const spaces = new EmbeddingSpaceRepository(database);
-  const changes = new ItemChangeRepository();
-  const jobs = new JobRepository();
-  const indexes = new VectorIndexRepository(dataSource);
-  const progress = new JobService(config, database, jobs);
-  const writer = new TextWriter(new IngestRepository(), changes);
-  const embed = new EmbedService(database, embedder, spaces, new EmbedRepository(), silentLogger());
-  const vectorIndex = new VectorIndexService(config, database, embedder, spaces, indexes, silentLogger());
-  const questions = new QuestionEmbedder(config, embedder, spaces, silentLogger());
+  };
+  const surroundings = [
+    { provide: AppConfig, useValue: clients.config },
+    { provide: PinoLogger, useValue: clients.logger },
+    { provide: DataSource, useValue: clients.dataSource },
+    { provide: Database, useValue: clients.database },
+    { provide: JobProducer, useValue: queue },
+  ];
+  const module = await Test.createTestingModule({
+    imports: [
+      { module: Surroundings, global: true, providers: surroundings, exports: surroundings },
+      ContextMemoryModule,
+    ],
+  })
+    .overrideProvider(EMBEDDER)
+    .useValue(embedder)
+    .compile();
+  const embed = module.get(EmbedService);
   return {
     queued,
-    spaces,
-    vectorIndex,
     embed,
-    jobs: progress,
-    ingest: new IngestService(config, database, writer, jobs, progress, producer),
-    items: new ItemService(config, database, new ItemRepository(), changes, producer),
-    recall: new RecallService(
-      config,
-      database,
-      questions,
-      new CandidatesRepository(),
-      new RecalledRowsRepository(),
-      new WorkspaceSize(config, indexes),
-    ),
-    receipts: new ReceiptService(database, new ReceiptRepository()),
-    sweep: new SweepService(database, new SweepRepository(), vectorIndex, producer, silentLogger()),
+    jobs: module.get(JobService),
+    ingest: module.get(IngestService),
+    items: module.get(ItemService),
+    recall: module.get(RecallService),
+    receipts: module.get(ReceiptService),
+    sweep: module.get(SweepService),
+    /** A part that the lib keeps to itself. */
+    part: <T>(type: Type<T>): T => module.get(type, { strict: false }),
     /** Does what the queue was given, as a worker would. */
     async work() {
       for (const { workspace_id, item_ids } of queued.splice(0))
@@ -112,7 +109,7 @@ export function memoryOn(clients: StoreClients, embedder: Embedder = new WordEmb
   };
 }
 
-export type Memory = ReturnType<typeof memoryOn>;
+export type Memory = Awaited<ReturnType<typeof memoryOn>>;
 
 /** A workspace of its own for a test. @returns its id */
 export async function newWorkspace({ database }: StoreClients): Promise<string> {

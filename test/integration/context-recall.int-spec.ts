@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { countTokens } from '#common';
+import { VectorIndexService } from '../../libs/context-memory/src/indexing/vector-index.service.js';
 import { memoryOn, type Memory, newWorkspace, note, WordEmbedder } from './context-memory.harness.js';
 import { connectStores, type StoreClients } from './store-clients.js';
 
@@ -14,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => clients.close());
 beforeEach(async () => {
   embedder = new WordEmbedder();
-  memory = memoryOn(clients, embedder);
+  memory = await memoryOn(clients, embedder);
   workspace = await newWorkspace(clients);
 });
 
@@ -155,8 +156,8 @@ describe('recall', () => {
       await store(...Array.from({ length: 100 }, (_, i) => item(from + i)));
     const exact = await recall({ query: 'number 123', topK: 20 });
     expect(exact.explanation.search).toBe('exact');
-    await memory.vectorIndex.ensure();
-    const again = memoryOn(clients, embedder);
+    await memory.part(VectorIndexService).ensure();
+    const again = await memoryOn(clients, embedder);
     const approximate = await again.recall.recall(workspace, { query: 'number 123', topK: 20 });
     expect(approximate.explanation.search).toBe('hnsw');
     expect(approximate.items[0]?.content).toBe('number 123 of many');

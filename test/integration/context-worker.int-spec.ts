@@ -15,7 +15,7 @@ beforeEach(async () => {
   // Sweeps go over all workspaces: what other tests left pending is theirs.
   await clients.database.asSystem((scope) => scope.query(`DELETE FROM context_items`));
   embedder = new WordEmbedder();
-  memory = memoryOn(clients, embedder);
+  memory = await memoryOn(clients, embedder);
   workspace = await newWorkspace(clients);
 });
 
@@ -32,7 +32,7 @@ const sql = (text: string) => clients.database.asSystem((scope) => scope.query(t
 describe('embedding', () => {
   it('does no row twice, however many workers are at it', async () => {
     const ids = await post(...Array.from({ length: 90 }, (_, i) => `row ${i}`));
-    const others = [memory, memoryOn(clients, embedder), memoryOn(clients, embedder)];
+    const others = [memory, await memoryOn(clients, embedder), await memoryOn(clients, embedder)];
     const done = await Promise.all(others.map(({ embed }) => embed.embedItems(workspace, ids)));
     expect(done.reduce((a, b) => a + b)).toBe(90);
     expect(embedder.embedded).toHaveLength(90);

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EmbeddingUnavailableError } from '../../libs/context-memory/src/embedding/embedding.errors.js';
+import { EmbeddingUnavailableError } from '#context-memory';
 import { LocalEmbedder } from '../../libs/context-memory/src/embedding/local-embedder.js';
 
 let modelsDir: string;

@@ -5,6 +5,7 @@ import {
   LimitStore,
   QuotaExceededError,
   RateLimiter,
+  RedisGate,
   RateLimitExceededError,
   UsageSink,
   type LimitedCaller,
@@ -38,7 +39,14 @@ const first = (): StoreClients => {
   return client;
 };
 const limiterOf = ({ redis, logger }: StoreClients, lapseAfterMs = longMs) =>
-  new RateLimiter(new LimitStore(redis, lapseAfterMs), 'local', sink, logger, systemClock);
+  new RateLimiter(
+    new LimitStore(redis, lapseAfterMs),
+    'local',
+    sink,
+    logger,
+    systemClock,
+    new RedisGate(100),
+  );
 
 const callerWith = (limits: Partial<LimitedCaller['limits']>): LimitedCaller => ({
   workspaceId: newId(),

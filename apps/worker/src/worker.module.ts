@@ -7,10 +7,12 @@ import { ObservabilityModule } from '#observability';
 import { OpenRouterModule } from '#openrouter';
 import { QueuesModule } from '#queues';
 import { RedisModule } from '#redis';
+import { UsageModule } from '#usage';
 import { HealthController } from './health/health.controller.js';
 import { ContextMemoryProcessor } from './processors/context-memory.processor.js';
+import { UsageProcessor } from './processors/usage.processor.js';
 import { Schedules } from './schedules.js';
-import { UsageWorkerModule } from './usage/usage-worker.module.js';
+import { UsageWriterService } from './usage-writer.service.js';
 
 /** The queue process on one screen. */
 @Module({
@@ -23,9 +25,9 @@ import { UsageWorkerModule } from './usage/usage-worker.module.js';
     OpenRouterModule,
     TerminusModule.forRoot(),
     ContextMemoryModule,
-    UsageWorkerModule,
+    UsageModule,
   ],
   controllers: [HealthController],
-  providers: [ContextMemoryProcessor, Schedules],
+  providers: [ContextMemoryProcessor, UsageProcessor, UsageWriterService, Schedules],
 })
 export class WorkerModule {}

@@ -20,6 +20,7 @@ interface LookUp {
   readonly inTime: Promise<KnownKey | undefined>;
 }
 
+/** From the configuration: API_KEY_PEPPER, and how long memory is believed. */
 export interface AuthenticatorOptions {
   pepper: string;
   /** Milliseconds that an entry is trusted while invalidation messages arrive. */

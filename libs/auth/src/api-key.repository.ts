@@ -23,6 +23,7 @@ export interface ApiKey {
   createdAt: Date;
 }
 
+/** What is known of a key before the database has it. */
 export type NewApiKeyRecord = Omit<ApiKey, 'active' | 'revokedAt' | 'createdAt'>;
 
 interface ApiKeyRow {

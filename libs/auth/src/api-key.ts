@@ -20,6 +20,7 @@ export function makeApiKey(): NewApiKey {
 /** The public id in a well-formed key; undefined for anything else, so that nonsense costs no look-up. */
 export const publicIdOf = (presented: string): string | undefined => shape.exec(presented)?.[1];
 
+/** True for 16 hex digits, the shape of every public id. */
 export const isPublicId = (text: string): boolean => /^[0-9a-f]{16}$/.test(text);
 
 /**

@@ -19,6 +19,7 @@ export class AuthInvalidation implements OnModuleInit, OnModuleDestroy {
   private since: number | undefined;
   private heardAt = 0;
   private asking = false;
+  private readonly unpublished = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -58,14 +59,27 @@ export class AuthInvalidation implements OnModuleInit, OnModuleDestroy {
     return Date.now() - this.heardAt > silenceMs ? undefined : this.since;
   }
 
-  /** Call it after the change is committed. Never throws: with Redis away the others trust nothing for long anyway. */
+  /**
+   * Call it after the change is committed. Never throws. What cannot be published now is published again and again: the
+   * other processes may hear well, and would trust the key for as long as they heard nothing.
+   */
   async publish(target: string): Promise<void> {
     // This process need not wait for its own message.
     for (const listener of this.listeners) listener(target);
-    try {
-      await this.commands.publish(channel, target);
-    } catch (error) {
-      this.logger.warn({ exception: String(error) }, 'auth_invalidation_not_published');
+    this.unpublished.add(target);
+    await this.publishAll();
+  }
+
+  /** A message more than once changes nothing. */
+  private async publishAll(): Promise<void> {
+    for (const target of this.unpublished) {
+      try {
+        await this.commands.publish(channel, target);
+        this.unpublished.delete(target);
+      } catch (error) {
+        this.logger.warn({ exception: String(error) }, 'auth_invalidation_not_published');
+        return;
+      }
     }
   }
 
@@ -94,6 +108,7 @@ export class AuthInvalidation implements OnModuleInit, OnModuleDestroy {
   }
 
   private beat(): void {
+    if (this.unpublished.size > 0) void this.publishAll();
     if (this.asking || this.subscriber.status !== 'ready') return;
     this.asking = true;
     this.subscriber

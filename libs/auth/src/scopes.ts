@@ -1,6 +1,7 @@
 /** What a key may do. `admin` is every scope, inside the key's own workspace. */
 export const scopes = ['chat', 'embeddings', 'context:read', 'context:write', 'usage:read', 'admin'] as const;
 
+/** One of {@link scopes}. */
 export type Scope = (typeof scopes)[number];
 
 /** What a new key may do when nobody says: all but `admin`. */

@@ -16,6 +16,7 @@ export interface Workspace {
   updatedAt: Date;
 }
 
+/** What is known of a workspace before the database has it. */
 export type NewWorkspace = Omit<Workspace, 'createdAt' | 'updatedAt'>;
 
 interface WorkspaceRow {

@@ -16,8 +16,18 @@ export class BackgroundTasks {
     this.running.add(task);
   }
 
-  /** Resolves when everything started so far, and whatever that started, has ended. */
-  async drain(): Promise<void> {
-    while (this.running.size > 0) await Promise.all(this.running);
+  /**
+   * Resolves when everything started so far, and whatever that started, has ended, or after `limitMs`.
+   * @returns how many tasks were still running then
+   */
+  async drain(limitMs: number): Promise<number> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, limitMs);
+    const ended = async () => {
+      while (this.running.size > 0) await Promise.all(this.running);
+    };
+    await Promise.race([ended(), late]);
+    clearTimeout(timer);
+    return this.running.size;
   }
 }

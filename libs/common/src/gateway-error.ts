@@ -12,6 +12,7 @@ export type ErrorType =
   | 'insufficient_quota'
   | 'server_error';
 
+/** What an error says beside its message: to SDKs, to the caller and to the log. */
 export interface GatewayErrorOptions {
   /** Stable machine-readable word, e.g. `invalid_api_key`. */
   code: string;

@@ -11,6 +11,16 @@ export {
 } from './gateway-error.js';
 export { keyedHash, secretsEqual, sha256 } from './hash.js';
 export { isId, newId } from './id.js';
-export { parseJsonBody } from './json-body.js';
+export { isJsonObject, numberOf, parseJson, stringOf, type JsonObject } from './json.js';
+export { nestsDeeperThan, parseJsonBody } from './json-body.js';
+export { messageText } from './message-text.js';
 export { pageOf, type Page } from './page.js';
-export { countTokens, estimateTokens, fitsTokens, type TokenEncoding } from './tokens.js';
+export { assertStorable, storable } from './storable.js';
+export { parseTime, readTime } from './time.js';
+export {
+  countOrEstimateTokens,
+  countTokens,
+  estimateTokens,
+  fitsTokens,
+  type TokenEncoding,
+} from './tokens.js';

@@ -9,16 +9,16 @@ type Tokenizer = Pick<
 >;
 
 /** UTF-16 unit of the plain space. */
-const SPACE = 0x20;
+const space = 0x20;
 
 /** What users write is text: `<|endoftext|>` in it is neither a control token nor an error. */
-const AS_PLAIN_TEXT = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<string>() };
+const asPlainText = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<string>() };
 
 /** Longest run without a break, in UTF-16 units, that the tokenizer is given whole. */
-const LONGEST_RUN = 256;
+const longestRun = 256;
 
 /** Slices are no longer than they must be, so that a reader who has seen enough can stop early. */
-const SLICE = 16_384;
+const sliceLength = 16_384;
 
 const loaded = new Map<TokenEncoding, Tokenizer>();
 const require = createRequire(import.meta.url);
@@ -41,9 +41,19 @@ function tokenizer(encoding: TokenEncoding): Tokenizer {
 export function countTokens(text: string, encoding: TokenEncoding = 'o200k_base'): number {
   const { countTokens: count } = tokenizer(encoding);
   let total = 0;
-  for (const slice of tokenizableSlices(text)) total += count(slice, AS_PLAIN_TEXT);
+  for (const slice of tokenizableSlices(text)) total += count(slice, asPlainText);
   return total;
 }
+
+/**
+ * Longest text that {@link countOrEstimateTokens} counts, in UTF-16 units. The worst text of this length (random CJK) takes
+ * about a seventh of a second, and nobody else is served meanwhile.
+ */
+const longestCounted = 16_000;
+
+/** {@link countTokens}, but {@link estimateTokens} for a text so long that counting it would hold up every other call. */
+export const countOrEstimateTokens = (text: string): number =>
+  text.length > longestCounted ? estimateTokens(text) : countTokens(text);
 
 /** Whether {@link countTokens} is at most `limit`. Stops at the limit, so a long text costs no more than a short one. */
 export function fitsTokens(text: string, limit: number, encoding: TokenEncoding = 'o200k_base'): boolean {
@@ -52,7 +62,7 @@ export function fitsTokens(text: string, limit: number, encoding: TokenEncoding 
   const { isWithinTokenLimit } = tokenizer(encoding);
   let left = limit;
   for (const slice of tokenizableSlices(text)) {
-    const used = isWithinTokenLimit(slice, left, AS_PLAIN_TEXT);
+    const used = isWithinTokenLimit(slice, left, asPlainText);
     if (used === false) return false;
     left -= used;
   }
@@ -68,9 +78,9 @@ export function* tokenizableSlices(text: string): Generator<string> {
   const run = /\S{1,256}|\s{1,256}/g;
   let from = 0;
   for (let start = 0; run.test(text); start = run.lastIndex) {
-    const tooLong = run.lastIndex - start === LONGEST_RUN;
+    const tooLong = run.lastIndex - start === longestRun;
     // No token reaches from a word into the space after it: a cut there changes no count.
-    const freeCut = run.lastIndex - from >= SLICE && text.charCodeAt(run.lastIndex) === SPACE;
+    const freeCut = run.lastIndex - from >= sliceLength && text.charCodeAt(run.lastIndex) === space;
     if (!tooLong && !freeCut) continue;
     if (isHighSurrogate(text.charCodeAt(run.lastIndex - 1))) run.lastIndex -= 1;
     yield text.slice(from, run.lastIndex);
@@ -93,7 +103,7 @@ export function estimateTokens(text: string): number {
   let kind: CharacterKind = 'other';
   let length = 0;
   for (let i = 0; i <= text.length; i += 1) {
-    const unit = i < text.length ? text.charCodeAt(i) : SPACE;
+    const unit = i < text.length ? text.charCodeAt(i) : space;
     const next = kindOf(unit);
     const goesOn =
       next !== 'other' && (next === kind || (kind === 'upper' && length === 1 && next === 'lower'));
@@ -125,7 +135,7 @@ function tokensOfRun(kind: CharacterKind, length: number): number {
 
 /** Weights fitted on prose of nine languages, code and JSON. */
 function tokensOfUnit(unit: number): number {
-  if (unit === SPACE) return 0; // belongs to the word after it
+  if (unit === space) return 0; // belongs to the word after it
   if (unit < 0x80) return 0.75; // punctuation, line ends: often merged with a neighbour
   if (unit < 0x2e80) return 0.37; // Latin with accents, Greek, Cyrillic, Arabic, Indic scripts
   return unit >= 0xd800 && unit < 0xe000 ? 0.95 : 0.7; // halves of a pair (emoji); CJK

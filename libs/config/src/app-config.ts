@@ -47,10 +47,6 @@ export class AppConfig {
     if (faults.length > 0) throw new ConfigError(faults);
     Object.freeze(this);
   }
-
-  get isProduction(): boolean {
-    return this.server.NODE_ENV === 'production';
-  }
 }
 
 /** The environment is wrong; the process must not start. */

@@ -12,7 +12,7 @@ export const environment = {
     NODE_ENV: str({
       choices: ['development', 'test', 'production'],
       default: 'development',
-      desc: 'Name of the environment in logs; `production` refuses demo parts.',
+      desc: 'Name of the environment in logs. The simulator refuses to start in `production`.',
     }),
     PORT: intBetween(0, 65_535)({ default: 8080, desc: 'Port of the gateway.' }),
     HOST: str({ default: '0.0.0.0', desc: 'Address the gateway and the worker’s health port listen on.' }),
@@ -31,10 +31,6 @@ export const environment = {
     TRUST_PROXY: str({
       default: 'loopback',
       desc: 'Whose `X-Forwarded-For` is believed (Express “trust proxy”).',
-    }),
-    DEMO_MODE: bool({
-      default: false,
-      desc: 'Set by the dev supervisor: the upstream is the simulator and replies are labelled so.',
     }),
   },
   database: {

@@ -1,4 +1,4 @@
-import { GatewayError } from '#common';
+import { GatewayError, UnavailableError } from '#common';
 
 /** 409: the `Idempotency-Key` was used before, with another body. Repeating will not help. */
 export class IdempotencyConflictError extends GatewayError {
@@ -23,5 +23,12 @@ export class DuplicateContentError extends GatewayError {
       retryable: false,
       param: 'content',
     });
+  }
+}
+
+/** 503: no vectors for now. Recall goes on without the dense leg; ingest keeps the item and embeds it later. */
+export class EmbeddingUnavailableError extends UnavailableError {
+  constructor(message: string, cause?: unknown) {
+    super(message, 'embedding_unavailable', cause);
   }
 }

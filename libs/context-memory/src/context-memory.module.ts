@@ -1,8 +1,8 @@
 import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { OpenRouterModule } from '#openrouter';
-import { EMBEDDER } from './embedder.token.js';
-import { embedderProvider } from './embedder.provider.js';
+import { EMBEDDER } from './embedding/embedder.token.js';
+import { embedderProvider } from './embedding/embedder.provider.js';
 import type { Embedder } from './embedding/embedder.port.js';
 import { EmbedRepository } from './indexing/embed.repository.js';
 import { EmbedService } from './indexing/embed.service.js';
@@ -62,6 +62,8 @@ const services = [
   exports: services,
 })
 export class ContextMemoryModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  private closing = false;
+
   constructor(
     @Inject(EMBEDDER) private readonly embedder: Embedder,
     private readonly logger: PinoLogger,
@@ -72,11 +74,14 @@ export class ContextMemoryModule implements OnApplicationBootstrap, OnApplicatio
   /** Not awaited: the first start of the local model takes seconds, and until then recall goes by words. */
   onApplicationBootstrap(): void {
     this.embedder.start().catch((error: unknown) => {
+      // A close ends a start that is under way: no news.
+      if (this.closing) return;
       this.logger.warn({ exception: String(error) }, 'embedder_not_started');
     });
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.closing = true;
     await this.embedder.close();
   }
 }

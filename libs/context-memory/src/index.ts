@@ -1,5 +1,7 @@
 export { ContextMemoryModule } from './context-memory.module.js';
-export { EMBEDDER } from './embedder.token.js';
+export { EmbeddingUnavailableError } from './context-memory.errors.js';
+export type { Embedder, EmbeddingSpace } from './embedding/embedder.port.js';
+export { EMBEDDER } from './embedding/embedder.token.js';
 export { EmbedService } from './indexing/embed.service.js';
 export { SweepService } from './indexing/sweep.service.js';
 export { IngestService, type IngestOptions, type IngestResult } from './ingest/ingest.service.js';
@@ -20,4 +22,3 @@ export type { RecallResult } from './recall/recall-result.js';
 export { RecallService } from './recall/recall.service.js';
 export type { NewReceipt, Receipt, ReceiptItem } from './receipts/receipt.js';
 export { ReceiptService } from './receipts/receipt.service.js';
-export { readTime } from './rfc3339.js';

@@ -27,6 +27,8 @@ export function createDataSource(config: AppConfig['database'], logger: PinoLogg
     },
     extra: {
       statement_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
+      // A server that is frozen or cut off enforces nothing: then the client gives up by itself.
+      query_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS + 1_000,
       application_name: 'context-memory-gateway',
       // Our statements run for milliseconds; compiling one takes longer than that.
       options: '-c jit=off',

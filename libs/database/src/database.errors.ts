@@ -20,7 +20,14 @@ const awayNodeCodes = new Set([
   'ENOENT',
 ]);
 const awayMessages =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Driver not Connected|Query runner already released/i;
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Driver not Connected|Query runner already released|Query read timeout/i;
+
+/** Serialization failure and deadlock: the transaction was rolled back for another's sake and may simply be run again. */
+const repeatableSqlStates = new Set(['40001', '40P01']);
+
+/** True when the same transaction may succeed if it is run again. */
+export const isRepeatable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && repeatableSqlStates.has(String(error.code));
 
 /** True when an error says that the database is away, not that the statement was wrong. */
 export function isDatabaseAway(error: unknown): boolean {

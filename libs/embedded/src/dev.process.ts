@@ -1,11 +1,12 @@
 import { CommandFailed, say } from './cli/console.js';
-import { appName, commandContext, runningStatus } from './cli/context.js';
+import { appName, commandContext, runningStatus, wordFor } from './cli/context.js';
 import { logs } from './cli/logs.command.js';
 import { seed } from './cli/seed.command.js';
 import { shell } from './cli/shell.command.js';
 import { start } from './cli/start.command.js';
 import { healthCheck, status } from './cli/status.command.js';
 import { stop } from './cli/stop.command.js';
+import { logSettingsOf } from './supervisor/log-settings.js';
 
 /** The commands behind scripts/dev.sh, which has installed and built. */
 const context = commandContext();
@@ -21,8 +22,8 @@ const commands: Record<string, (args: readonly string[]) => Promise<void>> = {
   async restart([word]) {
     const name = appName(word);
     await runningStatus(context);
-    say(`Restarting ${name} …`);
-    await context.control.change('restart', name);
+    say(`Restarting ${wordFor(name)} …`);
+    await context.control.restart(name, logSettingsOf(process.env));
     await status(context);
   },
 };

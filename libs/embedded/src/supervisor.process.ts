@@ -9,10 +9,11 @@ import { startControlServer } from './supervisor/control-server.js';
 import type { SupervisorLog } from './supervisor/managed-process.js';
 import { ownPrograms } from './supervisor/programs.js';
 import { type AppName, Supervisor } from './supervisor/supervisor.js';
-import { linkSystemLog } from './supervisor/system-log-link.js';
+import { linkSystemLog, unlinkSystemLog } from './supervisor/system-log-link.js';
 
 /** The daemon behind dev.sh. Arguments: the apps to start (`gateway`, `worker`). */
 const layout = layoutOf();
+const appLog = join(layout.logs, 'app.log');
 mkdirSync(layout.logs, { recursive: true, mode: 0o700 });
 const logger = pino({
   messageKey: 'message',
@@ -36,6 +37,7 @@ try {
   );
   const stop = async (): Promise<void> => {
     await supervisor.stop();
+    unlinkSystemLog(appLog);
     rmSync(layout.socket, { force: true });
     lock.release();
     process.exit(0);
@@ -46,7 +48,7 @@ try {
   // The terminal it was started from may close: a daemon stays.
   process.on('SIGHUP', () => {});
   await startControlServer(layout.socket, supervisor, stopOnce);
-  linkSystemLog(join(layout.logs, 'app.log'));
+  linkSystemLog(appLog);
   const apps = process.argv
     .slice(2)
     .filter((name): name is AppName => name === 'gateway' || name === 'worker');

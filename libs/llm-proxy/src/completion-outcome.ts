@@ -1,4 +1,4 @@
-import { countTokens, estimateTokens, type GatewayError } from '#common';
+import { countOrEstimateTokens, type GatewayError } from '#common';
 import type { CompletionTap } from '#openrouter';
 
 /**
@@ -7,6 +7,7 @@ import type { CompletionTap } from '#openrouter';
  */
 export type CompletionStatus = 'completed' | 'cancelled' | 'cut' | 'failed';
 
+/** Tokens that a call is settled by, and who counted them. */
 export interface CompletionUsage {
   promptTokens: number;
   completionTokens: number;
@@ -43,15 +44,6 @@ export function settledUsage(tap: CompletionTap, promptTokens: number, isWhole: 
   const { usage, text, otherText } = tap;
   const isCounted = usage !== undefined && (isWhole || usage.completionTokens > 0 || text + otherText === '');
   if (isCounted) return { ...usage, source: 'provider' };
-  const completionTokens = counted(text) + counted(otherText);
+  const completionTokens = countOrEstimateTokens(text) + countOrEstimateTokens(otherText);
   return { promptTokens, completionTokens, source: 'estimated' };
 }
-
-/** Longer texts are estimated: counting a book would hold up every other call. */
-const LONGEST_COUNTED = 200_000;
-
-const counted = (text: string): number =>
-  text.length > LONGEST_COUNTED ? estimateTokens(text) : countTokens(text);
-
-/** Text that PostgreSQL takes: models can emit NUL, and a cut can fall inside a surrogate pair. */
-export const storableText = (text: string): string => text.toWellFormed().replaceAll('\0', '');

@@ -1,28 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { GatewayError } from '#common';
+import { GatewayError, parseJson, storable } from '#common';
 import { AppConfig } from '#config';
 import {
   type CallTimeouts,
   ClientGoneError,
   CompletionClient,
-  parseJson,
   toUpstreamError,
   UpstreamJournal,
   type UpstreamResponse,
 } from '#openrouter';
 import type { AnswerSink } from './answer-sink.js';
 import { ClientStream } from './client-stream.js';
-import {
-  type CompletionOutcome,
-  type CompletionStatus,
-  settledUsage,
-  storableText,
-} from './completion-outcome.js';
+import { type CompletionOutcome, type CompletionStatus, settledUsage } from './completion-outcome.js';
 import { JsonAnswer } from './json-answer.js';
 import { StreamAnswer } from './stream-answer.js';
 import { type CompletionCall, type HeldAnswer, UpstreamAttempt } from './upstream-attempt.js';
 
-const LARGEST_REFUSAL = 64 * 1024;
+const largestRefusal = 64 * 1024;
 
 /** Carries one completion from the upstream to the client, and tells how it went. */
 @Injectable()
@@ -118,7 +112,7 @@ export class CompletionProxy {
         ? settledUsage(tap, call.promptTokens, status === 'completed')
         : { promptTokens: 0, completionTokens: 0, source: 'none' },
       cost: tap.cost,
-      text: storableText(tap.text),
+      text: storable(tap.text),
       finishReason: tap.finishReason,
       firstChunkMs: attempt.firstChunkMs,
       latencyMs: attempt.latencyMs,
@@ -141,6 +135,6 @@ export class CompletionProxy {
 async function refusal(response: UpstreamResponse): Promise<GatewayError> {
   const { status, headers } = response;
   // The status says enough when the body does not: too long, cut, no JSON.
-  const body = await response.readAll(LARGEST_REFUSAL).catch(() => Buffer.alloc(0));
+  const body = await response.readAll(largestRefusal).catch(() => Buffer.alloc(0));
   return toUpstreamError({ status, headers, body: parseJson(body.toString('utf8')) });
 }

@@ -1,7 +1,6 @@
-import { InvalidRequestError } from '#common';
-import { isJsonObject, type JsonObject } from '#openrouter';
+import { InvalidRequestError, isJsonObject, type JsonObject } from '#common';
 import { type ContextOptions, readContextOptions } from './context-options.js';
-import { readJsonBody } from './json-body.js';
+import { readForwardedBody } from './forwarded-body.js';
 import { type JsonObjectBytes, spliceJson } from './json-splice.js';
 import { readBoolean, readCount, readList, readName, readObject, required } from './request-fields.js';
 
@@ -47,7 +46,7 @@ const decisive: ReadonlySet<string> = new Set([
  * @throws InvalidRequestError whose `param` is the path of the field, e.g. `messages[2].content`.
  */
 export function readCompletionRequest(raw: Buffer): CompletionRequest {
-  const { value: body, bytes } = readJsonBody(raw, decisive);
+  const { value: body, bytes } = readForwardedBody(raw, decisive);
   const fallbacks = (readList(body['models'], 'models') ?? []).map((model, i) =>
     required(readName(model, `models[${i}]`), `models[${i}]`),
   );

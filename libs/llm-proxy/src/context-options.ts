@@ -1,5 +1,4 @@
-import { InvalidRequestError } from '#common';
-import { type JsonObject, parseJson } from '#openrouter';
+import { InvalidRequestError, type JsonObject, parseJson } from '#common';
 import { readBoolean, readCount, readName, readObject } from './request-fields.js';
 
 /** What a chat call asks of memory: our one extension of the OpenAI body. */
@@ -24,7 +23,7 @@ const known: ReadonlySet<string> = new Set([
   'save',
 ]);
 
-const LARGEST_BUDGET = 1_000_000;
+const largestBudget = 1_000_000;
 
 /**
  * Checks the `context` member.
@@ -40,7 +39,7 @@ export function readContextOptions(value: unknown): ContextOptions | undefined {
   return {
     recall: readBoolean(context['recall'], 'context.recall'),
     session: readName(context['session'], 'context.session'),
-    tokenBudget: readCount(context['token_budget'], 'context.token_budget', LARGEST_BUDGET),
+    tokenBudget: readCount(context['token_budget'], 'context.token_budget', largestBudget),
     filter: readObject(context['filter'], 'context.filter'),
     workingSet: readName(context['working_set'], 'context.working_set'),
     save: readBoolean(context['save'], 'context.save'),

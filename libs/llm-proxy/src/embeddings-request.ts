@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '#common';
-import { readJsonBody } from './json-body.js';
+import { readForwardedBody } from './forwarded-body.js';
 import { readCount, readName, required } from './request-fields.js';
 
 /** An embeddings call: what the gateway reads of it, and the bytes that are forwarded. */
@@ -16,7 +16,7 @@ const decisive: ReadonlySet<string> = new Set(['model', 'input', 'encoding_forma
 
 /** @throws InvalidRequestError whose `param` is the path of the field, e.g. `input[3]`. */
 export function readEmbeddingsRequest(raw: Buffer): EmbeddingsRequest {
-  const { value: body } = readJsonBody(raw, decisive);
+  const { value: body } = readForwardedBody(raw, decisive);
   const format = body['encoding_format'] ?? 'float';
   if (format !== 'float' && format !== 'base64') {
     throw new InvalidRequestError(`'encoding_format' must be 'float' or 'base64'`, 'encoding_format');

@@ -1,8 +1,9 @@
-import { isJsonObject, parseJson, UpstreamError, type UpstreamResponse } from '#openrouter';
+import { isJsonObject, parseJson } from '#common';
+import { UpstreamError, type UpstreamResponse } from '#openrouter';
 import type { ClientStream } from './client-stream.js';
 import type { HeldAnswer, UpstreamAttempt } from './upstream-attempt.js';
 
-const LARGEST_ANSWER = 64 * 1024 * 1024;
+const largestAnswer = 64 * 1024 * 1024;
 
 /** A completion in one JSON body: read whole, judged, forwarded byte for byte. */
 export class JsonAnswer implements HeldAnswer {
@@ -10,7 +11,7 @@ export class JsonAnswer implements HeldAnswer {
 
   /** @throws UpstreamError for an error in the body, and for whatever is no completion. */
   static async hold(attempt: UpstreamAttempt, response: UpstreamResponse): Promise<JsonAnswer> {
-    const body = await response.readAll(LARGEST_ANSWER);
+    const body = await response.readAll(largestAnswer);
     const completion = parseJson(body.toString('utf8'));
     if (!isJsonObject(completion)) throw new UpstreamError('malformed', { upstreamStatus: response.status });
     const kind = attempt.tap.read(completion);

@@ -1,10 +1,11 @@
-export const QUOTE = 0x22;
-export const BRACE_OPEN = 0x7b;
-export const BRACE_CLOSE = 0x7d;
-export const BRACKET_OPEN = 0x5b;
-export const BRACKET_CLOSE = 0x5d;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
+/** `{`, as a byte. */
+export const braceOpen = 0x7b;
+const quote = 0x22;
+const braceClose = 0x7d;
+const bracketOpen = 0x5b;
+const bracketClose = 0x5d;
+const backslash = 0x5c;
+const comma = 0x2c;
 
 /** Bytes `start` to `end` (not included) of a JSON text. */
 export interface JsonRange {
@@ -23,8 +24,8 @@ export interface JsonMember extends JsonRange {
 export function skipString(json: Uint8Array, at: number): number {
   for (let i = at + 1; i < json.length; i += 1) {
     const byte = json[i];
-    if (byte === QUOTE) return i + 1;
-    if (byte === BACKSLASH) i += 1;
+    if (byte === quote) return i + 1;
+    if (byte === backslash) i += 1;
   }
   return json.length;
 }
@@ -36,7 +37,7 @@ export function skipString(json: Uint8Array, at: number): number {
 export function membersOf(json: Buffer, at = 0): JsonMember[] {
   const members: JsonMember[] = [];
   let i = skipSpace(json, skipSpace(json, at) + 1);
-  while (json[i] === QUOTE) {
+  while (json[i] === quote) {
     const nameEnd = skipString(json, i);
     const valueStart = skipSpace(json, skipSpace(json, nameEnd) + 1);
     const end = skipValue(json, valueStart);
@@ -50,7 +51,7 @@ export function membersOf(json: Buffer, at = 0): JsonMember[] {
 export function elementsOf(json: Buffer, at: number): JsonRange[] {
   const elements: JsonRange[] = [];
   let start = skipSpace(json, skipSpace(json, at) + 1);
-  while (start < json.length && json[start] !== BRACKET_CLOSE) {
+  while (start < json.length && json[start] !== bracketClose) {
     const end = skipValue(json, start);
     elements.push({ start, end });
     start = nextItem(json, end);
@@ -66,7 +67,7 @@ function nameAt(json: Buffer, start: number, end: number): string {
 /** After a value: the next one, or whatever closes the container. */
 function nextItem(json: Uint8Array, end: number): number {
   const i = skipSpace(json, end);
-  return json[i] === COMMA ? skipSpace(json, i + 1) : i;
+  return json[i] === comma ? skipSpace(json, i + 1) : i;
 }
 
 function skipSpace(json: Uint8Array, at: number): number {
@@ -77,17 +78,17 @@ function skipSpace(json: Uint8Array, at: number): number {
 
 function skipValue(json: Uint8Array, at: number): number {
   const first = json[at];
-  if (first === QUOTE) return skipString(json, at);
-  return first === BRACE_OPEN || first === BRACKET_OPEN ? skipContainer(json, at) : skipScalar(json, at);
+  if (first === quote) return skipString(json, at);
+  return first === braceOpen || first === bracketOpen ? skipContainer(json, at) : skipScalar(json, at);
 }
 
 function skipContainer(json: Uint8Array, at: number): number {
   let depth = 0;
   for (let i = at; i < json.length; i += 1) {
     const byte = json[i];
-    if (byte === QUOTE) i = skipString(json, i) - 1;
-    else if (byte === BRACE_OPEN || byte === BRACKET_OPEN) depth += 1;
-    else if (byte === BRACE_CLOSE || byte === BRACKET_CLOSE) {
+    if (byte === quote) i = skipString(json, i) - 1;
+    else if (byte === braceOpen || byte === bracketOpen) depth += 1;
+    else if (byte === braceClose || byte === bracketClose) {
       depth -= 1;
       if (depth === 0) return i + 1;
     }
@@ -98,8 +99,8 @@ function skipContainer(json: Uint8Array, at: number): number {
 /** Numbers, true, false and null are made of letters, digits, signs and points; commas, brackets and white space are not. */
 function skipScalar(json: Uint8Array, at: number): number {
   let i = at;
-  for (let byte = json[i]; byte !== undefined && byte > 0x20 && byte !== COMMA; byte = json[i]) {
-    if (byte === BRACE_CLOSE || byte === BRACKET_CLOSE) break;
+  for (let byte = json[i]; byte !== undefined && byte > 0x20 && byte !== comma; byte = json[i]) {
+    if (byte === braceClose || byte === bracketClose) break;
     i += 1;
   }
   return i;

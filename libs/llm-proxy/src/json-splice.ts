@@ -1,4 +1,4 @@
-import { BRACE_OPEN, elementsOf, type JsonMember, membersOf } from './json-scan.js';
+import { braceOpen, elementsOf, type JsonMember, membersOf } from './json-scan.js';
 
 /** A JSON object as it came over the wire, with the ranges of its members. */
 export interface JsonObjectBytes {
@@ -24,7 +24,7 @@ interface Patch {
   text: string;
 }
 
-const INCLUDE_USAGE = '"include_usage":true';
+const includeUsageMember = '"include_usage":true';
 
 /** Indexes an object. The bytes must be valid JSON. */
 export const objectBytes = (raw: Buffer): JsonObjectBytes => ({ raw, members: membersOf(raw) });
@@ -66,13 +66,13 @@ function removals(members: readonly JsonMember[], dropped: ReadonlySet<string>):
 function usagePatches(raw: Buffer, members: readonly JsonMember[]): Patch[] {
   const options = named(members, 'stream_options');
   if (options.length === 0) {
-    return [atFront(raw.indexOf(BRACE_OPEN), `"stream_options":{${INCLUDE_USAGE}}`, members.length > 0)];
+    return [atFront(raw.indexOf(braceOpen), `"stream_options":{${includeUsageMember}}`, members.length > 0)];
   }
   return options.flatMap(({ valueStart, end }) => {
-    if (raw[valueStart] !== BRACE_OPEN) return { start: valueStart, end, text: `{${INCLUDE_USAGE}}` };
+    if (raw[valueStart] !== braceOpen) return { start: valueStart, end, text: `{${includeUsageMember}}` };
     const nested = membersOf(raw, valueStart);
     const flags = named(nested, 'include_usage');
-    if (flags.length === 0) return atFront(valueStart, INCLUDE_USAGE, nested.length > 0);
+    if (flags.length === 0) return atFront(valueStart, includeUsageMember, nested.length > 0);
     return flags.map((flag) => ({ start: flag.valueStart, end: flag.end, text: 'true' }));
   });
 }

@@ -8,7 +8,7 @@ import { ModelNotFoundError } from './llm-proxy.errors.js';
 export type CatalogueModel = UpstreamModel & { object: 'model'; created: number; owned_by: string };
 
 /** After a failed refresh the upstream is left alone for so long. */
-const RETRY_MS = 5_000;
+const retryMs = 5_000;
 
 /**
  * The upstream's models, fetched when they are asked for and older than MODEL_CATALOGUE_TTL_SECONDS. Once there is a list
@@ -71,7 +71,7 @@ export class ModelCatalogue {
       this.freshUntil = Date.now() + this.ttlMs;
       return models;
     } catch (error) {
-      this.freshUntil = Date.now() + Math.min(this.ttlMs, RETRY_MS);
+      this.freshUntil = Date.now() + Math.min(this.ttlMs, retryMs);
       this.logger.warn({ exception: String(error) }, 'model_catalogue_refresh_failed');
       throw error;
     }

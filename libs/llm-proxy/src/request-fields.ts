@@ -1,5 +1,4 @@
-import { InvalidRequestError } from '#common';
-import { isJsonObject, type JsonObject } from '#openrouter';
+import { InvalidRequestError, isJsonObject, type JsonObject } from '#common';
 
 // Hand-written instead of class-validator: that alone cost half of the lean path on a 20-message body, and these look only
 // at what the gateway itself reads. In each, null and a missing member mean "not given", as they do upstream.
@@ -8,6 +7,7 @@ type Reader<T> = (value: unknown, param: string) => T | undefined;
 
 const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined;
 
+/** True or false. */
 export const readBoolean: Reader<boolean> = (value, param) => {
   if (isAbsent(value)) return undefined;
   if (typeof value === 'boolean') return value;
@@ -33,12 +33,14 @@ export function readName(value: unknown, param: string, longest = 256): string |
   throw new InvalidRequestError(`'${param}' must be a string of 1 to ${longest} characters`, param);
 }
 
+/** An object, its members unread. */
 export const readObject: Reader<JsonObject> = (value, param) => {
   if (isAbsent(value)) return undefined;
   if (isJsonObject(value)) return value;
   throw new InvalidRequestError(`'${param}' must be an object`, param);
 };
 
+/** An array, its elements unread. */
 export const readList: Reader<unknown[]> = (value, param) => {
   if (isAbsent(value)) return undefined;
   if (Array.isArray(value)) return value;

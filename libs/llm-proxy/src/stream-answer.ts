@@ -1,25 +1,19 @@
-import {
-  isJsonObject,
-  parseJson,
-  type SseEvent,
-  SseSplitter,
-  UpstreamError,
-  type UpstreamResponse,
-} from '#openrouter';
+import { isJsonObject, parseJson } from '#common';
+import { type SseEvent, SseSplitter, UpstreamError, type UpstreamResponse } from '#openrouter';
 import type { ClientStream } from './client-stream.js';
 import type { HeldAnswer, UpstreamAttempt } from './upstream-attempt.js';
 
 /** Proxies in between must neither buffer nor compress; nginx knows only its own word for it. */
-const STREAM_HEADERS = {
+const streamHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
 };
 
 /** Bytes that may come before the first real chunk: roles and ids, not a flood. */
-const LARGEST_PREAMBLE = 1024 * 1024;
-const DONE = Buffer.from('data: [DONE]\n\n');
-const BLANK_LINE = Buffer.from('\n\n');
+const largestPreamble = 1024 * 1024;
+const doneEvent = Buffer.from('data: [DONE]\n\n');
+const blankLine = Buffer.from('\n\n');
 
 /** A completion in events: held until its first real chunk, then forwarded as it comes, whole events with their own bytes. */
 export class StreamAnswer implements HeldAnswer {
@@ -54,7 +48,7 @@ export class StreamAnswer implements HeldAnswer {
   }
 
   async sendTo(client: ClientStream): Promise<void> {
-    client.start(STREAM_HEADERS);
+    client.start(streamHeaders);
     await client.write(Buffer.concat(this.held));
     for (let bytes = await this.read(); bytes !== undefined; bytes = await this.read()) {
       if (bytes.length > 0) await client.write(bytes);
@@ -77,7 +71,7 @@ export class StreamAnswer implements HeldAnswer {
   private keep(bytes: Buffer): void {
     this.held.push(bytes);
     this.heldBytes += bytes.length;
-    const isFlood = !this.attempt.tap.began && this.heldBytes > LARGEST_PREAMBLE;
+    const isFlood = !this.attempt.tap.began && this.heldBytes > largestPreamble;
     if (isFlood) throw new UpstreamError('malformed', { upstreamStatus: this.response.status });
   }
 
@@ -115,10 +109,10 @@ export class StreamAnswer implements HeldAnswer {
     const last = rest && this.isWhole(rest) ? this.forwardable([rest]) : Buffer.alloc(0);
     if (this.failure) throw this.failure;
     const { tap } = this.attempt;
-    const closing: Buffer[] = last.length > 0 ? [last, BLANK_LINE] : [];
+    const closing: Buffer[] = last.length > 0 ? [last, blankLine] : [];
     if (!this.isDone && tap.error === undefined) {
       if (tap.finishReason === undefined) throw new UpstreamError('cut_short');
-      closing.push(DONE);
+      closing.push(doneEvent);
     }
     this.isDone = true;
     return Buffer.concat(closing);

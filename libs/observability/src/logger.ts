@@ -1,5 +1,6 @@
 import { pino, type Logger, type LoggerOptions } from 'pino';
 import type { AppConfig } from '#config';
+import { describeError } from './describe-error.js';
 import { redactSecrets, secretFields } from './redaction.js';
 
 /** The name every log line carries, whichever process wrote it. */
@@ -16,11 +17,11 @@ export function createLogger(config: AppConfig, processName: string): Logger {
     level: config.observability.LOG_LEVEL,
     messageKey: 'message',
     errorKey: 'error',
-    nestedKey: undefined,
     timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
     base: { service: serviceName, environment: config.server.NODE_ENV, process: processName },
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: secretFields, censor: '[redacted]' },
+    serializers: { error: describeError, err: describeError },
     hooks: { streamWrite: redactSecrets },
   };
   if (!config.observability.LOG_PRETTY) return pino(options);

@@ -3,8 +3,8 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
 /**
- * Every metric of the product, in one place: `cmg_<area>_<what>_<unit>`. Labels are bounded sets; never a key, a workspace,
- * a prompt or a raw URL. `model` is bounded by the catalogue (unknown names are counted as `other`).
+ * Every metric of the product, in one place: `cmg_<area>_<what>_<unit>`. Labels are bounded sets: never a key, a workspace, a
+ * model, a prompt or a raw URL.
  */
 export const metrics = {
   http: {

@@ -1,6 +1,6 @@
 // What a key of ours or of the upstream looks like; the public id of ours stays readable, it names the key in logs.
 const ourKey = /(ctx_[0-9a-f]{16})_[0-9A-Za-z]+/g;
-const upstreamKey = /sk-[A-Za-z0-9-]{2,12}-[A-Za-z0-9_-]{8,}/g;
+const upstreamKey = /\bsk-[A-Za-z0-9_-]{8,}/g;
 const urlPassword = /((?:postgres|postgresql|redis|rediss):\/\/[^:/@\s"]*):[^@\s"]+@/g;
 
 /**

@@ -17,6 +17,10 @@ export function startSentry(config: AppConfig, processName: string): void {
       delete event.request?.headers;
       delete event.request?.cookies;
       delete event.request?.data;
+      delete event.request?.query_string;
+      // TypeORM's errors hold the statement's parameters: the tenants' texts.
+      delete event.extra;
+      delete event.contexts?.['QueryFailedError'];
       for (const exception of event.exception?.values ?? [])
         exception.value = redactSecrets(exception.value ?? '');
       return event;

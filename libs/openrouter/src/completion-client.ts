@@ -3,6 +3,7 @@ import { CallDeadlines, type CallTimeouts } from './call-deadlines.js';
 import { ClientGoneError, UpstreamError } from './openrouter.errors.js';
 import { UpstreamResponse, type UpstreamHeaders } from './upstream-response.js';
 
+/** Where the upstream is, and what it is told with every call. */
 export interface CompletionClientOptions {
   /** E.g. `https://openrouter.ai/api/v1`. */
   baseUrl: string;
@@ -11,6 +12,7 @@ export interface CompletionClientOptions {
   connectTimeoutMs: number;
 }
 
+/** One POST whose answer is read as it comes. */
 export interface UpstreamCall {
   /** Below the base URL, e.g. `/chat/completions`. */
   path: string;
@@ -22,7 +24,7 @@ export interface UpstreamCall {
 }
 
 /** A socket kept longer than a provider keeps its end is a call lost to a race; one that says how long is believed. */
-const KEEP_ALIVE_MS = 15_000;
+const keepAliveMs = 15_000;
 
 /**
  * The client of the completion path: undici's dispatcher, because the HTTP client is the largest cost of a call that is our
@@ -41,7 +43,7 @@ export class CompletionClient {
     this.headers = { 'content-type': 'application/json', ...options.headers };
     this.agent = new Agent({
       connect: { timeout: options.connectTimeoutMs },
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveTimeout: keepAliveMs,
       allowH2: false,
       // Ours are per call, exact, and know a real chunk from a comment.
       headersTimeout: 0,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '#common';
 import { CompletionTap } from './completion-tap.js';
-import type { JsonObject } from './json.js';
 
 const chunk = (delta: JsonObject, more: JsonObject = {}): JsonObject => ({
   id: 'gen-1',

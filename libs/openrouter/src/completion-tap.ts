@@ -1,4 +1,4 @@
-import { isJsonObject, stringOf, type JsonObject } from './json.js';
+import { isJsonObject, stringOf, type JsonObject } from '#common';
 import type { UpstreamError } from './openrouter.errors.js';
 import { costIn, type TokenUsage, usageIn } from './token-usage.js';
 import { errorIn, toUpstreamError } from './upstream-error.js';
@@ -10,7 +10,7 @@ import { errorIn, toUpstreamError } from './upstream-error.js';
 export type ChunkKind = 'content' | 'preamble' | 'usage' | 'error';
 
 /** Characters of generated text that are kept; more is forwarded, but not remembered. */
-const LONGEST_TEXT = 1_000_000;
+const longestText = 1_000_000;
 
 /** Reads what a call needs to be settled and remembered, beside the bytes, from its chunks or from its one JSON body. */
 export class CompletionTap {
@@ -92,7 +92,7 @@ const isNothing = (value: unknown): boolean =>
   value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
 
 function append(text: string, more: string): string {
-  const room = LONGEST_TEXT - text.length;
+  const room = longestText - text.length;
   return more.length <= room ? text + more : text + more.slice(0, room);
 }
 

@@ -1,7 +1,6 @@
 export { type CallTimeouts } from './call-deadlines.js';
 export { CompletionClient, type CompletionClientOptions, type UpstreamCall } from './completion-client.js';
 export { CompletionTap, type ChunkKind } from './completion-tap.js';
-export { isJsonObject, parseJson, stringOf, type JsonObject } from './json.js';
 export { ClientGoneError, UpstreamError, type UpstreamErrorKind } from './openrouter.errors.js';
 export {
   OpenRouterApi,

@@ -1,11 +1,12 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { type AxiosInstance, create, isAxiosError } from 'axios';
-import { isJsonObject, type JsonObject, parseJson } from './json.js';
+import { isJsonObject, type JsonObject, parseJson } from '#common';
 import { ClientGoneError, UpstreamError } from './openrouter.errors.js';
 import { errorIn, toUpstreamError } from './upstream-error.js';
 import type { UpstreamJournal, UpstreamOperation } from './upstream-journal.js';
 
+/** One call whose answer is JSON and is read whole. */
 export interface JsonCall {
   operation: UpstreamOperation;
   /** Absolute. */
@@ -22,6 +23,7 @@ export interface JsonCall {
   signal?: AbortSignal;
 }
 
+/** A good answer: the bytes to forward, and what they say. */
 export interface JsonAnswer {
   /** As the upstream sent it. */
   body: Buffer;
@@ -35,7 +37,7 @@ interface RawAnswer {
   body: Buffer;
 }
 
-const LARGEST_BODY = 64 * 1024 * 1024;
+const largestBody = 64 * 1024 * 1024;
 
 /** One JSON call over axios: sent, timed, judged, recorded. */
 export class JsonTransport {
@@ -56,8 +58,8 @@ export class JsonTransport {
       transformRequest: [(data: unknown) => data],
       validateStatus: () => true,
       maxRedirects: 0,
-      maxContentLength: LARGEST_BODY,
-      maxBodyLength: LARGEST_BODY,
+      maxContentLength: largestBody,
+      maxBodyLength: largestBody,
       proxy: false,
     });
   }

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { isJsonObject, type JsonObject, numberOf, stringOf } from '#common';
 import { AppConfig } from '#config';
-import { isJsonObject, type JsonObject, numberOf, stringOf } from './json.js';
 import { type JsonAnswer, JsonTransport } from './json-transport.js';
 import { UpstreamError } from './openrouter.errors.js';
 import { requestHeaders } from './request-headers.js';
@@ -26,11 +26,11 @@ export interface GenerationRecord {
   cancelled: boolean;
 }
 
-const SHORT_MS = 10_000;
-const PING_MS = 2_000;
-const EMBEDDINGS_MS = 60_000;
+const shortMs = 10_000;
+const pingMs = 2_000;
+const embeddingsMs = 60_000;
 /** OpenRouter lists models in pages; a list that never ends is a broken one. */
-const MOST_PAGES = 20;
+const mostPages = 20;
 
 /**
  * The upstream's calls whose latency is not the product (docs/adr/0003-two-outbound-clients.md). All throw UpstreamError,
@@ -50,8 +50,8 @@ export class OpenRouterApi implements OnApplicationShutdown {
   async models(): Promise<UpstreamModel[]> {
     const models: UpstreamModel[] = [];
     let next: string | undefined = `${this.baseUrl}/models`;
-    for (let page = 0; next !== undefined && page < MOST_PAGES; page += 1) {
-      const { parsed } = await this.transport.call({ operation: 'models', url: next, timeoutMs: SHORT_MS });
+    for (let page = 0; next !== undefined && page < mostPages; page += 1) {
+      const { parsed } = await this.transport.call({ operation: 'models', url: next, timeoutMs: shortMs });
       if (!Array.isArray(parsed['data'])) throw new UpstreamError('malformed');
       models.push(...parsed['data'].filter(isModel));
       next = this.nextPage(next, parsed);
@@ -69,7 +69,7 @@ export class OpenRouterApi implements OnApplicationShutdown {
       method: 'POST',
       url: `${this.baseUrl}/embeddings`,
       data: body,
-      timeoutMs: EMBEDDINGS_MS,
+      timeoutMs: embeddingsMs,
       model,
       signal,
     });
@@ -85,7 +85,7 @@ export class OpenRouterApi implements OnApplicationShutdown {
       operation: 'generation',
       url,
       params: { id },
-      timeoutMs: SHORT_MS,
+      timeoutMs: shortMs,
     });
     const data = parsed['data'];
     if (!isJsonObject(data)) throw new UpstreamError('malformed');
@@ -113,7 +113,7 @@ export class OpenRouterApi implements OnApplicationShutdown {
       operation: 'ping',
       method: 'HEAD',
       url,
-      timeoutMs: PING_MS,
+      timeoutMs: pingMs,
       goodStatuses: [404, 405],
     });
     return performance.now() - startedAt;

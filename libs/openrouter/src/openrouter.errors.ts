@@ -116,6 +116,7 @@ const faces: Record<UpstreamErrorKind, KindFace> = {
   },
 };
 
+/** What is known beyond the kind; what is absent comes from the kind. */
 export interface UpstreamErrorDetails {
   /** Shown to the caller; must be clean of secrets. */
   message?: string;

@@ -1,6 +1,6 @@
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-const LONGEST_SECONDS = 86_400;
+const longestSeconds = 86_400;
 
 /**
  * Seconds until the upstream wants to be asked again, rounded up, at most a day (RFC 9110 §10.2.3: seconds or an HTTP
@@ -24,4 +24,4 @@ function positive(text: string | undefined): number | undefined {
   return Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
-const bounded = (seconds: number): number => Math.min(LONGEST_SECONDS, Math.max(0, Math.ceil(seconds)));
+const bounded = (seconds: number): number => Math.min(longestSeconds, Math.max(0, Math.ceil(seconds)));

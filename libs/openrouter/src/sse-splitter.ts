@@ -3,6 +3,7 @@ import { UpstreamError } from './openrouter.errors.js';
 /** `data` carries a payload, `done` is OpenAI's `[DONE]`, `comment` only comments, `other` has neither. */
 type SseEventKind = 'data' | 'done' | 'comment' | 'other';
 
+/** One event of a stream: its own bytes to forward, its data to read. */
 export interface SseEvent {
   kind: SseEventKind;
   /** The event's bytes as they came, with the blank line that ends it. */
@@ -11,10 +12,10 @@ export interface SseEvent {
   data: string;
 }
 
-const LF = 0x0a;
-const CR = 0x0d;
-const BOM = '\ufeff';
-const LARGEST_EVENT = 16 * 1024 * 1024;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const byteOrderMark = '\ufeff';
+const defaultLargestEvent = 16 * 1024 * 1024;
 
 /** How the last line ended. After `\r\n` a `\r` is half a line end; after a lone `\r` it is a whole one. */
 type LineEnd = 'none' | 'lf' | 'cr' | 'crlf';
@@ -34,7 +35,7 @@ export class SseSplitter {
   private first = true;
 
   /** @param largestEvent in bytes */
-  constructor(private readonly largestEvent = LARGEST_EVENT) {}
+  constructor(private readonly largestEvent = defaultLargestEvent) {}
 
   /**
    * @returns the events that this chunk completes, in order.
@@ -48,22 +49,22 @@ export class SseSplitter {
       if (this.heldCr !== 'no') {
         const endsEvent = this.heldCr === 'event';
         this.heldCr = 'no';
-        if (byte === LF) this.lineEnd = 'crlf';
+        if (byte === lineFeed) this.lineEnd = 'crlf';
         if (endsEvent) {
-          const end = byte === LF ? i + 1 : i;
+          const end = byte === lineFeed ? i + 1 : i;
           events.push(this.take(chunk.subarray(from, end)));
           from = end;
         }
-        if (byte === LF) continue;
+        if (byte === lineFeed) continue;
       }
-      if (byte !== LF && byte !== CR) {
+      if (byte !== lineFeed && byte !== carriageReturn) {
         this.lineIsEmpty = false;
         i = lineEndAfter(chunk, i) - 1;
       } else if (!this.lineIsEmpty) {
         this.lineIsEmpty = true;
-        this.lineEnd = byte === LF ? 'lf' : 'cr';
-        if (byte === CR) this.heldCr = 'line';
-      } else if (byte === CR && (this.lineEnd === 'crlf' || this.lineEnd === 'none')) {
+        this.lineEnd = byte === lineFeed ? 'lf' : 'cr';
+        if (byte === carriageReturn) this.heldCr = 'line';
+      } else if (byte === carriageReturn && (this.lineEnd === 'crlf' || this.lineEnd === 'none')) {
         // Only a stream of CRLF waits for its LF; one of lone CRs must not be an event late.
         this.heldCr = 'event';
       } else {
@@ -97,7 +98,7 @@ export class SseSplitter {
     this.lineEnd = 'none';
     this.heldCr = 'no';
     const text = raw.toString('utf8');
-    const event = readEvent(raw, this.first && text.startsWith(BOM) ? text.slice(1) : text);
+    const event = readEvent(raw, this.first && text.startsWith(byteOrderMark) ? text.slice(1) : text);
     this.first = false;
     return event;
   }
@@ -106,11 +107,11 @@ export class SseSplitter {
 /** The index of the first line end at or after `from`, or the length. */
 function lineEndAfter(chunk: Buffer, from: number): number {
   let i = from;
-  while (i < chunk.length && chunk[i] !== LF && chunk[i] !== CR) i += 1;
+  while (i < chunk.length && chunk[i] !== lineFeed && chunk[i] !== carriageReturn) i += 1;
   return i;
 }
 
-const LINE_END = /\r\n|\n|\r/;
+const anyLineEnd = /\r\n|\n|\r/;
 
 function readEvent(raw: Buffer, text: string): SseEvent {
   // Nearly every event of a completion: one line of data, ended by line feeds.
@@ -120,7 +121,7 @@ function readEvent(raw: Buffer, text: string): SseEvent {
   const data: string[] = [];
   let hasComment = false;
   let hasOther = false;
-  for (const line of text.split(LINE_END)) {
+  for (const line of text.split(anyLineEnd)) {
     if (line.startsWith('data:')) data.push(line.slice(line.charCodeAt(5) === 0x20 ? 6 : 5));
     else if (line === 'data') data.push('');
     else if (line.startsWith(':')) hasComment = true;

@@ -1,4 +1,4 @@
-import { isJsonObject, numberOf, type JsonObject } from './json.js';
+import { isJsonObject, numberOf, type JsonObject } from '#common';
 
 /** Tokens of one call as the provider counted them. */
 export interface TokenUsage {

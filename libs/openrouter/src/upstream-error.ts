@@ -1,4 +1,4 @@
-import { isJsonObject, numberOf, stringOf, type JsonObject } from './json.js';
+import { isJsonObject, numberOf, stringOf, type JsonObject } from '#common';
 import { UpstreamError, type UpstreamErrorKind } from './openrouter.errors.js';
 import { retryAfterSeconds } from './retry-after.js';
 
@@ -42,6 +42,7 @@ const tenantsFault: ReadonlySet<UpstreamErrorKind> = new Set<UpstreamErrorKind>(
 
 const passedStatuses: ReadonlySet<number> = new Set([400, 403, 404, 413, 422]);
 
+/** A bad answer, as it came. */
 export interface UpstreamRefusal {
   /** HTTP status; 200 for an error that came inside an answer. */
   status: number;

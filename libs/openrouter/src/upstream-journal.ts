@@ -4,6 +4,7 @@ import { GatewayError } from '#common';
 import { metrics } from '#observability';
 import { ClientGoneError, UpstreamError } from './openrouter.errors.js';
 
+/** What the upstream was called for: a label of metrics and a field of the log. */
 export type UpstreamOperation = 'chat' | 'models' | 'embeddings' | 'generation' | 'ping';
 
 /** What is told of one upstream call: never content, never a header. */

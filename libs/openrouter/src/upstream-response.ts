@@ -6,10 +6,10 @@ import { UpstreamError } from './openrouter.errors.js';
 export type UpstreamHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Bytes that may wait for a slow reader before the upstream's socket is told to stop. */
-const HIGH_WATER = 256 * 1024;
+const highWater = 256 * 1024;
 
 /** After the last event a connection gets this long to end by itself and be used again. */
-const RELEASE_MS = 1_000;
+const releaseMs = 1_000;
 
 /**
  * The answer to one upstream call: status and headers, then the body's chunks as the socket gave them, without a copy. For
@@ -40,7 +40,7 @@ export class UpstreamResponse {
       const chunk = this.chunks.shift();
       if (chunk !== undefined) {
         this.buffered -= chunk.length;
-        if (this.controller.paused && this.buffered < HIGH_WATER) this.controller.resume();
+        if (this.controller.paused && this.buffered < highWater) this.controller.resume();
         return chunk;
       }
       if (this.failure !== undefined) throw this.failure;
@@ -85,7 +85,7 @@ export class UpstreamResponse {
     this.chunks.length = 0;
     this.releaseTimer = setTimeout(
       () => this.abort(new Error('The upstream did not end its answer')),
-      RELEASE_MS,
+      releaseMs,
     );
     if (this.controller.paused) this.controller.resume();
   }
@@ -96,7 +96,7 @@ export class UpstreamResponse {
     this.deadlines.arrived();
     this.chunks.push(chunk);
     this.buffered += chunk.length;
-    if (this.buffered >= HIGH_WATER) this.controller.pause();
+    if (this.buffered >= highWater) this.controller.pause();
     this.wake?.();
   }
 

@@ -22,7 +22,8 @@ export abstract class JobProcessor<Q extends QueueName> extends WorkerHost {
     const fields = { queue: job.queueName, job: job.name, job_id: job.id, attempt: job.attemptsMade + 1 };
     const labels = { queue: job.queueName, job: job.name };
     const start = performance.now();
-    metrics.jobs.wait.observe(labels, Math.max(0, Date.now() - job.timestamp) / 1000);
+    // A scheduled job was made to wait; only what came after its time is waiting.
+    metrics.jobs.wait.observe(labels, Math.max(0, Date.now() - job.timestamp - job.delay) / 1000);
     this.logger.debug(fields, 'job_started');
     try {
       await this.handlers[job.name](job.data);

@@ -1,7 +1,7 @@
 -- Admits one call: takes a request from the key's bucket and the tokens from the workspace's day, or takes nothing.
 -- Every process of the fleet asks the same script and the same clock (Redis'), so the limits hold however many there are.
 --
--- KEYS  1 rate_limit:api_key:<key hash>      theoretical arrival time in ms; gone when the bucket is full
+-- KEYS  1 rate_limit:api_key:<key hash>      theoretical arrival time in ms; gone a window after the last request
 --       2 quota:daily:<workspace>            tokens settled or reserved today (UTC); gone with the day
 --       3 quota:reservations:<workspace>     sorted set of <call>:<tokens>:<day>, by the ms at which they lapse
 --       4 quota:lapsed:<workspace>           those that lapsed, kept so that a late settle is known from a second one
@@ -67,7 +67,9 @@ end
 if tokens > 0 and used + tokens > daily then return reply('tokens', day_end * 1000000 - now_us, arrival) end
 if next_arrival - now_us > capacity then return reply('requests', next_arrival - now_us - capacity, arrival) end
 
-redis.call('SET', KEYS[1], string.format('%.3f', next_arrival / 1000), 'PX', math.ceil((next_arrival - now_us) / 1000))
+-- A bucket that is full again needs no key, but an operator who asks for it a moment later should still find it.
+local kept_ms = math.max(window * 1000, math.ceil((next_arrival - now_us) / 1000))
+redis.call('SET', KEYS[1], string.format('%.3f', next_arrival / 1000), 'PX', kept_ms)
 if tokens > 0 then
   used = used + tokens
   redis.call('SET', KEYS[2], whole(used), 'EXAT', day_end)

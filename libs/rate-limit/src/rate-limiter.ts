@@ -32,7 +32,6 @@ interface Decided extends LimitDecision {
 
 /** Lets calls through within the limits of their key and workspace, exactly; less exactly, but still, without Redis. */
 export class RateLimiter {
-  private readonly gate = new RedisGate();
   private readonly local = new LocalLimiter();
 
   constructor(
@@ -41,6 +40,7 @@ export class RateLimiter {
     private readonly sink: UsageSink,
     private readonly logger: PinoLogger,
     private readonly clock: Clock,
+    private readonly gate: RedisGate,
   ) {}
 
   /**

@@ -7,7 +7,7 @@ const work = () => Promise.resolve('done');
 describe('RedisGate', () => {
   it('shuts after three failures in a row, tries once a second, and opens on success', async () => {
     let now = 0;
-    const gate = new RedisGate(() => now);
+    const gate = new RedisGate(100, () => now);
     for (let i = 0; i < 3; i++) await expect(gate.pass(fail)).rejects.toThrow('timed out');
     await expect(gate.pass(work)).rejects.toThrow(GateShutError);
 
@@ -22,7 +22,7 @@ describe('RedisGate', () => {
   });
 
   it('takes a failure among successes for no outage', async () => {
-    const gate = new RedisGate(() => 0);
+    const gate = new RedisGate(100, () => 0);
     for (let i = 0; i < 10; i++) {
       await expect(gate.pass(fail)).rejects.toThrow('timed out');
       expect(await gate.pass(work)).toBe('done');

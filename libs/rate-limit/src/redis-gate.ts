@@ -1,3 +1,5 @@
+import { answeredWithin } from '#redis';
+
 /** Failures in a row after which Redis is left alone. */
 const failuresToShut = 3;
 /** How long; then one call tries again while the others still go without. */
@@ -11,8 +13,14 @@ export class RedisGate {
   private failures = 0;
   private shutUntil = 0;
 
-  /** @param now milliseconds that only go forward */
-  constructor(private readonly now: () => number = () => performance.now()) {}
+  /**
+   * @param timeoutMs how long an answer is waited for
+   * @param now milliseconds that only go forward
+   */
+  constructor(
+    private readonly timeoutMs: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   /** @throws whatever `work` throws, or GateShutError at once while the gate is shut */
   async pass<T>(work: () => Promise<T>): Promise<T> {
@@ -22,7 +30,7 @@ export class RedisGate {
       this.shutUntil = this.now() + shutMs;
     }
     try {
-      const result = await work();
+      const result = await answeredWithin(this.timeoutMs, work());
       this.failures = 0;
       return result;
     } catch (error) {

@@ -15,7 +15,8 @@ export function connectCommands(config: AppConfig['redis'], logger: PinoLogger):
   const redis = new RedisCommands(config.REDIS_URL, {
     enableAutoPipelining: true,
     enableOfflineQueue: false,
-    commandTimeout: config.REDIS_COMMAND_TIMEOUT_MS,
+    // Only the net below `answeredWithin`: this timer fires before the socket is read, so it must not be the first to.
+    commandTimeout: 10 * config.REDIS_COMMAND_TIMEOUT_MS,
     connectTimeout: 2_000,
     maxRetriesPerRequest: 0,
     retryStrategy: reconnect,

@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 
+/** A request as a test wants it sent. */
 export interface RawRequest {
   method?: string;
   headers?: Record<string, string>;

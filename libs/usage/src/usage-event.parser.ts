@@ -1,4 +1,4 @@
-import { isId } from '#common';
+import { isId, parseTime } from '#common';
 import type { UsageEvent } from '#queues';
 
 const operations = new Set<unknown>(['chat', 'embeddings']);
@@ -28,7 +28,7 @@ const checks: Record<keyof UsageEvent, (value: unknown) => boolean> = {
   latencyMs: (value) => typeof value === 'number' && value >= 0,
   generationId: (value) => isAbsent(value) || isText(value),
   receiptId: (value) => isAbsent(value) || isIdText(value),
-  createdAt: (value) => isText(value) && Date.parse(value) > 0,
+  createdAt: (value) => isText(value) && parseTime(value) !== undefined,
 };
 
 const isUsageEvent = (value: unknown): value is UsageEvent =>

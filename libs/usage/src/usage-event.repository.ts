@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { storable } from '#common';
 import type { SystemScope } from '#database';
 import type { UsageEvent } from '#queues';
 
@@ -39,13 +40,14 @@ export class UsageEventRepository {
   }
 }
 
+/** A model's name comes from outside: it is mended, not refused. */
 const toRow = (event: UsageEvent) => ({
   id: event.id,
   workspace_id: event.workspaceId,
-  key_id: clean(event.keyId),
-  request_id: clean(event.requestId),
+  key_id: storable(event.keyId),
+  request_id: storable(event.requestId),
   operation: event.operation,
-  model: clean(event.model),
+  model: storable(event.model),
   status: event.status,
   status_code: event.statusCode,
   prompt_tokens: event.promptTokens,
@@ -54,10 +56,7 @@ const toRow = (event: UsageEvent) => ({
   cost: event.cost,
   source: event.source,
   latency_ms: Math.round(event.latencyMs),
-  generation_id: event.generationId && clean(event.generationId),
+  generation_id: event.generationId && storable(event.generationId),
   receipt_id: event.receiptId,
   created_at: event.createdAt,
 });
-
-/** PostgreSQL cannot hold NUL or half a surrogate pair; a model's name from outside may have them. */
-const clean = (text: string): string => text.replaceAll('\0', '').toWellFormed();

@@ -39,7 +39,6 @@ export class UsageRecorder implements OnModuleInit, OnApplicationShutdown {
 
   /** Takes an event over. Resolves when it is in PostgreSQL or on disk; never rejects; the same event may come twice. */
   record(event: UsageEvent): Promise<void> {
-    metrics.usage.events.inc({ step: 'spooled' });
     this.hold([event]);
     return this.flush();
   }
@@ -89,6 +88,7 @@ export class UsageRecorder implements OnModuleInit, OnApplicationShutdown {
   private async setAside(batch: UsageEvent[]): Promise<boolean> {
     try {
       await this.spool.save(batch);
+      metrics.usage.events.inc({ step: 'spooled' }, batch.length);
       return true;
     } catch (error) {
       this.logger.error({ events: batch.length, exception: String(error) }, 'usage_spool_failed');

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidRequestError, type Page, pageOf } from '#common';
+import { InvalidRequestError, type Page, pageOf, parseTime } from '#common';
 import type { WorkspaceScope } from '#database';
 import type { UsageGroup, UsageQuery, UsageTotals } from './usage-report.js';
 
@@ -65,7 +65,7 @@ const isPosition = (value: unknown): value is Position =>
   Array.isArray(value) &&
   value.length === 4 &&
   value.every((part) => typeof part === 'string' && !part.includes('\0')) &&
-  Date.parse(String(value[0])) > 0;
+  parseTime(String(value[0])) !== undefined;
 
 const toTotals = (row: TotalsRow, groups: readonly UsageGroup[]): UsageTotals => ({
   startTime: row.bucket,

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '#common';
 import type { UsageEvent } from '#queues';
@@ -24,14 +24,20 @@ export class UsageSpool {
   async save(events: readonly UsageEvent[]): Promise<void> {
     await mkdir(this.directory, { recursive: true });
     const path = join(this.directory, newId());
-    const file = await open(path, 'wx', 0o600);
     try {
-      await file.writeFile(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
-      await file.sync();
-    } finally {
-      await file.close();
+      await writeFile(path, events.map((event) => `${JSON.stringify(event)}\n`).join(''), {
+        flag: 'wx',
+        mode: 0o600,
+        flush: true,
+      });
+      await rename(path, path + suffix);
+    } catch (error) {
+      // What a full disk left of it must not fill the disk with every further try.
+      await rm(path, { force: true });
+      throw error;
     }
-    await rename(path, path + suffix);
+    const directory = await open(this.directory);
+    await directory.sync().finally(() => directory.close());
   }
 
   /** The batches, oldest first (their names are UUIDv7). */
@@ -39,10 +45,22 @@ export class UsageSpool {
     const names = await readdir(this.directory).catch(() => []);
     for (const name of names.filter((name) => name.endsWith(suffix)).toSorted()) {
       const path = join(this.directory, name);
-      // Another process may have been faster.
-      const text = await readFile(path, 'utf8').catch(() => '');
-      const events = text.split('\n').flatMap((line) => parseUsageEvent(line) ?? []);
-      yield { events, remove: () => rm(path, { force: true }) };
+      const lines = await this.lines(path);
+      const events = lines.flatMap((line) => parseUsageEvent(line) ?? []);
+      // A line we cannot read may be one that a later version can: its file is put aside, not thrown away.
+      const remove = () =>
+        events.length === lines.length ? rm(path, { force: true }) : rename(path, `${path}.bad`);
+      if (lines.length > 0) yield { events, remove };
+    }
+  }
+
+  private async lines(path: string): Promise<string[]> {
+    try {
+      return (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
+    } catch (error) {
+      // Another process was faster. Anything else (no permission, too many open files) leaves the file where it is.
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      throw error;
     }
   }
 }

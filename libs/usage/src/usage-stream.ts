@@ -78,6 +78,13 @@ export class UsageStream {
     return Number(replies?.at(-1)?.[1] ?? 0);
   }
 
+  /** Takes this reader out of the group, unless it holds messages that another has to take over first. */
+  async leave(): Promise<void> {
+    const pending: unknown = await this.redis.xpending(usageStream, group, '-', '+', 1, this.consumer);
+    if (listOf(pending).length === 0)
+      await this.redis.xgroup('DELCONSUMER', usageStream, group, this.consumer);
+  }
+
   /** Puts aside what can never be written. */
   async refuse(event: string): Promise<void> {
     await this.redis.xadd(refusedStream, 'MAXLEN', '~', maxRefused, '*', 'event', event);

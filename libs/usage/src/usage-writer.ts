@@ -43,6 +43,8 @@ export class UsageWriter {
   async stop(): Promise<void> {
     this.stopping = true;
     await this.loop;
+    // A name left behind does no harm but stays for ever.
+    await this.stream.leave().catch(() => undefined);
   }
 
   private async run(): Promise<void> {

@@ -16,8 +16,10 @@ import {
 } from 'class-validator';
 import { defaultScopes, scopes, type ApiKey, type Scope } from '#auth';
 import { IsTime } from '../http/is-time.decorator.js';
+import { ListDto } from '../http/list.js';
 import { printable } from './workspace.dto.js';
 
+/** A new key. */
 export class CreateApiKeyDto {
   @ApiProperty({ description: 'For people; need not be unique', example: 'checkout service' })
   @IsString()
@@ -27,6 +29,7 @@ export class CreateApiKeyDto {
   name: string;
 
   @ApiProperty({
+    nullable: true,
     description: 'What the key may do; `admin` is every scope inside its own workspace',
     enum: scopes,
     isArray: true,
@@ -41,6 +44,8 @@ export class CreateApiKeyDto {
   scopes?: Scope[] | null;
 
   @ApiProperty({
+    type: [String],
+    nullable: true,
     description: 'Models the key may name; any when not given',
     example: ['openai/gpt-4o-mini'],
     required: false,
@@ -53,6 +58,8 @@ export class CreateApiKeyDto {
   allowed_models?: string[] | null;
 
   @ApiProperty({
+    type: 'integer',
+    nullable: true,
     description: 'Requests per window; the workspace’s when not given',
     example: 60,
     required: false,
@@ -64,6 +71,8 @@ export class CreateApiKeyDto {
   rate_limit_requests?: number | null;
 
   @ApiProperty({
+    type: 'integer',
+    nullable: true,
     description: 'The window in seconds; the workspace’s when not given',
     example: 60,
     required: false,
@@ -75,6 +84,9 @@ export class CreateApiKeyDto {
   rate_limit_window?: number | null;
 
   @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
     description: 'RFC 3339; never when not given',
     example: '2030-01-01T00:00:00Z',
     required: false,
@@ -84,6 +96,7 @@ export class CreateApiKeyDto {
   expires_at?: string | null;
 }
 
+/** A key as operators see it: what it may do, never its secret. */
 export class ApiKeyDto {
   @ApiProperty({ example: 'api_key' }) object: 'api_key';
   @ApiProperty({ format: 'uuid' }) id: string;
@@ -103,6 +116,7 @@ export class ApiKeyDto {
   @ApiProperty({ format: 'date-time' }) created_at: string;
 }
 
+/** A key at the one moment its secret is known. */
 export class CreatedApiKeyDto extends ApiKeyDto {
   @ApiProperty({
     description: 'The key itself. It is shown this once and stored nowhere',
@@ -111,13 +125,12 @@ export class CreatedApiKeyDto extends ApiKeyDto {
   key: string;
 }
 
-export class ApiKeyListDto {
-  @ApiProperty({ example: 'list' }) object: 'list';
+/** One page of keys. */
+export class ApiKeyListDto extends ListDto {
   @ApiProperty({ type: [ApiKeyDto] }) data: ApiKeyDto[];
-  @ApiProperty() has_more: boolean;
-  @ApiProperty({ type: String, nullable: true }) next_cursor: string | null;
 }
 
+/** A key as it goes over the wire. */
 export const toApiKeyDto = (apiKey: ApiKey): ApiKeyDto => ({
   object: 'api_key',
   id: apiKey.id,

@@ -1,28 +1,20 @@
-import { Body, Controller, Delete, Get, Param, Post, Query, UseGuards } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiCreatedResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ApiKeyService, defaultScopes } from '#auth';
-import { AdminGuard } from '../auth/index.js';
+import { AdminOnly } from '../auth/index.js';
+import { listOf } from '../http/list.js';
 import { ApiKeyDto, ApiKeyListDto, CreateApiKeyDto, CreatedApiKeyDto, toApiKeyDto } from './api-key.dto.js';
-import { toList } from './list.js';
 import { PageQueryDto } from './page.dto.js';
 
 /** The keys of the tenants. */
 @ApiTags('admin')
-@ApiBearerAuth('admin-key')
-@UseGuards(AdminGuard)
+@AdminOnly()
 @Controller('admin')
 export class ApiKeysController {
   constructor(private readonly keys: ApiKeyService) {}
 
   @Post('workspaces/:id/api-keys')
   @ApiCreatedResponse({ type: CreatedApiKeyDto })
-  @ApiNotFoundResponse({ description: 'No such workspace' })
   async create(@Param('id') workspaceId: string, @Body() body: CreateApiKeyDto): Promise<CreatedApiKeyDto> {
     const { apiKey, key } = await this.keys.create({
       workspaceId,
@@ -38,18 +30,16 @@ export class ApiKeysController {
 
   @Get('workspaces/:id/api-keys')
   @ApiOkResponse({ type: ApiKeyListDto })
-  @ApiNotFoundResponse({ description: 'No such workspace' })
   async list(
     @Param('id') workspaceId: string,
     @Query() { limit, cursor }: PageQueryDto,
   ): Promise<ApiKeyListDto> {
-    return toList(await this.keys.list(workspaceId, limit, cursor ?? null), toApiKeyDto);
+    return listOf(await this.keys.list(workspaceId, limit, cursor ?? null), toApiKeyDto);
   }
 
   /** Revokes. Doing it again is no error. */
   @Delete('api-keys/:public_id')
   @ApiOkResponse({ type: ApiKeyDto })
-  @ApiNotFoundResponse({ description: 'No such key' })
   async revoke(@Param('public_id') publicId: string): Promise<ApiKeyDto> {
     return toApiKeyDto(await this.keys.revoke(publicId));
   }

@@ -1,19 +1,8 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsUUID, Max, Min } from 'class-validator';
+import { IsUUID } from 'class-validator';
+import { PageQuery } from '../http/page.dto.js';
 
-/** How lists are read: a page at a time. */
-export class PageQueryDto {
-  @ApiProperty({ description: 'Rows a page', minimum: 1, maximum: 100, default: 20, required: false })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
-  limit = 20;
-
-  @ApiProperty({ description: '`next_cursor` of the page before', required: false })
-  @IsOptional()
+/** How operators read lists; the cursor is the id that the page before ended with. */
+export class PageQueryDto extends PageQuery(20, 100) {
   @IsUUID()
-  cursor?: string;
+  declare cursor?: string;
 }

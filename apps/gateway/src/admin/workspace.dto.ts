@@ -1,12 +1,14 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
 import type { Workspace } from '#auth';
+import { ListDto } from '../http/list.js';
 
 /** What neither PostgreSQL (NUL) nor a terminal takes well. */
 export const printable = /^[^\p{Cc}\p{Cs}]*$/u;
 
 const secondsPerDay = 86_400;
 
+/** A new tenant. */
 export class CreateWorkspaceDto {
   @ApiProperty({ description: 'For people; need not be unique', example: 'Support team' })
   @IsString()
@@ -16,6 +18,8 @@ export class CreateWorkspaceDto {
   name: string;
 
   @ApiProperty({
+    type: 'integer',
+    nullable: true,
     description: 'Tokens per UTC day; DEFAULT_DAILY_QUOTA_TOKENS when not given',
     example: 1_000_000,
     required: false,
@@ -27,6 +31,8 @@ export class CreateWorkspaceDto {
   daily_token_quota?: number | null;
 
   @ApiProperty({
+    type: 'integer',
+    nullable: true,
     description: 'Requests per window for each key; RATE_LIMIT_REQUESTS when not given',
     example: 600,
     required: false,
@@ -38,6 +44,8 @@ export class CreateWorkspaceDto {
   rate_limit_requests?: number | null;
 
   @ApiProperty({
+    type: 'integer',
+    nullable: true,
     description: 'The window in seconds; RATE_LIMIT_WINDOW when not given',
     example: 60,
     required: false,
@@ -49,6 +57,7 @@ export class CreateWorkspaceDto {
   rate_limit_window?: number | null;
 }
 
+/** A tenant. */
 export class WorkspaceDto {
   @ApiProperty({ example: 'workspace' }) object: 'workspace';
   @ApiProperty({ format: 'uuid' }) id: string;
@@ -63,6 +72,7 @@ export class WorkspaceDto {
   @ApiProperty({ format: 'date-time' }) updated_at: string;
 }
 
+/** A workspace as it goes over the wire. */
 export const toWorkspaceDto = (workspace: Workspace): WorkspaceDto => ({
   object: 'workspace',
   id: workspace.id,
@@ -74,9 +84,7 @@ export const toWorkspaceDto = (workspace: Workspace): WorkspaceDto => ({
   updated_at: workspace.updatedAt.toISOString(),
 });
 
-export class WorkspaceListDto {
-  @ApiProperty({ example: 'list' }) object: 'list';
+/** One page of workspaces. */
+export class WorkspaceListDto extends ListDto {
   @ApiProperty({ type: [WorkspaceDto] }) data: WorkspaceDto[];
-  @ApiProperty() has_more: boolean;
-  @ApiProperty({ type: String, nullable: true }) next_cursor: string | null;
 }

@@ -1,21 +1,14 @@
-import { Body, Controller, Get, Param, Post, Query, UseGuards } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiCreatedResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { WorkspaceService } from '#auth';
-import { AdminGuard } from '../auth/index.js';
-import { toList } from './list.js';
+import { AdminOnly } from '../auth/index.js';
+import { listOf } from '../http/list.js';
 import { PageQueryDto } from './page.dto.js';
 import { CreateWorkspaceDto, toWorkspaceDto, WorkspaceDto, WorkspaceListDto } from './workspace.dto.js';
 
 /** Tenants. */
 @ApiTags('admin')
-@ApiBearerAuth('admin-key')
-@UseGuards(AdminGuard)
+@AdminOnly()
 @Controller('admin/workspaces')
 export class WorkspacesController {
   constructor(private readonly workspaces: WorkspaceService) {}
@@ -36,12 +29,11 @@ export class WorkspacesController {
   @Get()
   @ApiOkResponse({ type: WorkspaceListDto })
   async list(@Query() { limit, cursor }: PageQueryDto): Promise<WorkspaceListDto> {
-    return toList(await this.workspaces.list(limit, cursor ?? null), toWorkspaceDto);
+    return listOf(await this.workspaces.list(limit, cursor ?? null), toWorkspaceDto);
   }
 
   @Get(':id')
   @ApiOkResponse({ type: WorkspaceDto })
-  @ApiNotFoundResponse({ description: 'No such workspace' })
   async get(@Param('id') id: string): Promise<WorkspaceDto> {
     return toWorkspaceDto(await this.workspaces.get(id));
   }

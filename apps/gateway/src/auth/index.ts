@@ -1,4 +1,4 @@
-export { AdminGuard } from './admin.guard.js';
+export { AdminOnly } from './admin-only.decorator.js';
 export { ApiKeyGuard } from './api-key.guard.js';
 export { AuthHttpModule } from './auth-http.module.js';
 export { CurrentCaller } from './current-caller.decorator.js';

@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ApiBearerAuth, ApiForbiddenResponse, ApiUnauthorizedResponse } from '@nestjs/swagger';
+import { ApiBearerAuth } from '@nestjs/swagger';
 import type { Scope } from '#auth';
+import { ApiErrors } from '../http/error.dto.js';
 
 /** What a route demands of a key; ApiKeyGuard reads it. */
 export const NeededScopes = Reflector.createDecorator<Scope[]>();
@@ -11,6 +12,8 @@ export const RequireScopes = (...scopes: Scope[]) =>
   applyDecorators(
     NeededScopes(scopes),
     ApiBearerAuth('api-key'),
-    ApiUnauthorizedResponse({ description: 'No key, or one that is unknown, revoked or expired' }),
-    ApiForbiddenResponse({ description: `The key lacks a scope of: ${scopes.join(', ')}` }),
+    ApiErrors({
+      401: 'No key, or one that is unknown, revoked or expired',
+      ...(scopes.length > 0 && { 403: `The key lacks a scope of: ${scopes.join(', ')}` }),
+    }),
   );

@@ -74,6 +74,7 @@ export class ExplanationDto {
   timings_ms: TimingsDto;
 }
 
+/** An explanation as it goes over the wire. */
 export const toExplanationDto = ({
   search,
   candidates,

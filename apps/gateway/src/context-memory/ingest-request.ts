@@ -1,5 +1,5 @@
-import { InvalidRequestError } from '#common';
-import { type NewItem, readTime, turnItem } from '#context-memory';
+import { InvalidRequestError, readTime } from '#common';
+import { type NewItem, turnItem } from '#context-memory';
 import type { DocumentDto, IngestDto, IngestItemDto, MessageDto } from './ingest.dto.js';
 import type { NamedItemDto } from './item-fields.dto.js';
 

@@ -25,6 +25,7 @@ export class IngestResultDto {
   items: PostedItemDto[];
 }
 
+/** What became of a post, as it goes over the wire. */
 export const toIngestResultDto = ({ job, items }: IngestResult): IngestResultDto => ({
   job: toJobDto(job),
   items: items.map(({ id, status, duplicate }) => ({

@@ -17,12 +17,25 @@ export class MessageDto {
   @IsString()
   content: string;
 
-  @ApiProperty({ description: 'Who spoke', example: 'Caroline', required: false })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Who spoke',
+    example: 'Caroline',
+    required: false,
+  })
   @IsOptional()
   @IsString()
   name?: string | null;
 
-  @ApiProperty({ description: 'When it was said', example: '2026-05-01T10:00:00Z', required: false })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When it was said',
+    example: '2026-05-01T10:00:00Z',
+    required: false,
+  })
   @IsOptional()
   @IsTime()
   created_at?: string | null;
@@ -34,7 +47,12 @@ export class DocumentDto extends NamedItemDto {
   @IsString()
   content: string;
 
-  @ApiProperty({ description: 'How it is split', enum: ['text', 'markdown'], required: false })
+  @ApiProperty({
+    nullable: true,
+    description: 'How it is split',
+    enum: ['text', 'markdown'],
+    required: false,
+  })
   @IsOptional()
   @IsIn(['text', 'markdown'])
   format?: 'text' | 'markdown' | null;
@@ -43,6 +61,8 @@ export class DocumentDto extends NamedItemDto {
 /** One of: `content` (with its details), `messages`, `document`. */
 export class IngestItemDto extends NamedItemDto {
   @ApiProperty({
+    type: String,
+    nullable: true,
     description: 'A text; up to CONTEXT_MAX_CONTENT_CHARS',
     example: 'Refunds take 30 days.',
     required: false,
@@ -52,6 +72,7 @@ export class IngestItemDto extends NamedItemDto {
   content?: string | null;
 
   @ApiProperty({
+    nullable: true,
     description: 'A conversation; each message is an item',
     type: [MessageDto],
     required: false,
@@ -63,7 +84,7 @@ export class IngestItemDto extends NamedItemDto {
   @Type(() => MessageDto)
   messages?: MessageDto[] | null;
 
-  @ApiProperty({ description: 'A longer text', type: DocumentDto, required: false })
+  @ApiProperty({ nullable: true, description: 'A longer text', type: DocumentDto, required: false })
   @IsOptional()
   @ValidateNested()
   @Type(() => DocumentDto)
@@ -72,7 +93,7 @@ export class IngestItemDto extends NamedItemDto {
 
 /** One of: `content`, `messages`, `document`, or `items` with up to 100 of these. */
 export class IngestDto extends IngestItemDto {
-  @ApiProperty({ description: 'Up to 100 at once', type: [IngestItemDto], required: false })
+  @ApiProperty({ nullable: true, description: 'Up to 100 at once', type: [IngestItemDto], required: false })
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(maxBatch)
@@ -81,6 +102,7 @@ export class IngestDto extends IngestItemDto {
   items?: IngestItemDto[] | null;
 }
 
+/** How a post is answered. */
 export class IngestQueryDto {
   @ApiProperty({
     description: '`true`: answer when all is embedded',

@@ -1,19 +1,27 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsNumber, IsObject, IsOptional, IsString, Max, Min } from 'class-validator';
 import { IsTime } from '../http/is-time.decorator.js';
 
 /** What may be said about any text that is stored. */
 export class ItemDetailsDto {
-  @ApiProperty({
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
     description: 'Yours to filter by; up to 16 KB, 8 levels deep',
     example: { team: 'support', year: 2026 },
-    required: false,
   })
   @IsOptional()
   @IsObject()
   metadata?: Record<string, unknown> | null;
 
-  @ApiProperty({ description: '0 to 1; moves ranking gently', example: 0.5, required: false })
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: '0 to 1; moves ranking gently',
+    example: 0.5,
+    required: false,
+  })
   @IsOptional()
   @IsNumber()
   @Min(0)
@@ -21,6 +29,9 @@ export class ItemDetailsDto {
   importance?: number | null;
 
   @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
     description: 'From then on the item does not exist',
     example: '2030-01-31T09:00:00Z',
     required: false,
@@ -32,12 +43,20 @@ export class ItemDetailsDto {
 
 /** How a text is named and where it belongs. */
 export class NamedItemDto extends ItemDetailsDto {
-  @ApiProperty({ description: 'Up to 500 characters', example: 'Refund policy', required: false })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Up to 500 characters',
+    example: 'Refund policy',
+    required: false,
+  })
   @IsOptional()
   @IsString()
   title?: string | null;
 
   @ApiProperty({
+    type: String,
+    nullable: true,
     description: 'What it is, a word of yours; `note` when not given, `document` for a document',
     example: 'note',
     required: false,
@@ -46,12 +65,20 @@ export class NamedItemDto extends ItemDetailsDto {
   @IsString()
   kind?: string | null;
 
-  @ApiProperty({ description: 'The conversation it belongs to', example: 'chat-42', required: false })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The conversation it belongs to',
+    example: 'chat-42',
+    required: false,
+  })
   @IsOptional()
   @IsString()
   session?: string | null;
 
   @ApiProperty({
+    type: String,
+    nullable: true,
     description: 'Your own id: a later post with it replaces this one',
     example: 'kb/refunds.md',
     required: false,

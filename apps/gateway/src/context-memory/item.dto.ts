@@ -1,7 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, Min, ValidateIf } from 'class-validator';
-import { type ContextItem, type ItemPatch, readTime } from '#context-memory';
+import { IsOptional, IsString, ValidateIf } from 'class-validator';
+import { readTime } from '#common';
+import { type ContextItem, type ItemPatch } from '#context-memory';
+import { ListDto } from '../http/list.js';
+import { PageQuery } from '../http/page.dto.js';
 import { ItemDetailsDto } from './item-fields.dto.js';
 
 const statuses = ['pending', 'embedded', 'failed'] as const;
@@ -32,7 +34,7 @@ export class ItemDto {
   @ApiProperty({ type: String, example: 'kb/refunds.md', nullable: true })
   external_id: string | null;
 
-  @ApiProperty({ example: { team: 'support' } })
+  @ApiProperty({ type: 'object', additionalProperties: true, example: { team: 'support' } })
   metadata: Record<string, unknown>;
 
   @ApiProperty({ example: 0.5 })
@@ -63,34 +65,14 @@ export class ItemDto {
   updated_at: string;
 }
 
-export class ItemListDto {
-  @ApiProperty({ example: 'list' })
-  object: 'list';
-
+/** One page of items. */
+export class ItemListDto extends ListDto {
   @ApiProperty({ type: [ItemDto] })
   data: ItemDto[];
-
-  @ApiProperty({ example: false })
-  has_more: boolean;
-
-  @ApiProperty({ type: String, example: null, nullable: true })
-  next_cursor: string | null;
 }
 
-export class ItemListQueryDto {
-  @ApiProperty({ minimum: 1, maximum: 100, default: 20, required: false })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
-  limit = 20;
-
-  @ApiProperty({ description: '`next_cursor` of the page before', required: false })
-  @IsOptional()
-  @IsString()
-  cursor?: string;
-
+/** Which items, a page at a time. */
+export class ItemListQueryDto extends PageQuery(20, 100) {
   @ApiProperty({
     description: 'A filter as URL-encoded JSON',
     example: '{"metadata.team":"support"}',
@@ -124,6 +106,7 @@ export class PatchItemDto extends ItemDetailsDto {
   content?: string;
 }
 
+/** What is left of a deleted item. */
 export class DeletedItemDto {
   @ApiProperty({ example: '0199e7a2-3c00-7000-8000-000000000002' })
   id: string;
@@ -135,6 +118,7 @@ export class DeletedItemDto {
   deleted: true;
 }
 
+/** A change as the lib takes it. @throws InvalidRequestError for a time that is none */
 export const toPatch = (body: PatchItemDto): ItemPatch => ({
   content: body.content,
   title: body.title,
@@ -143,6 +127,7 @@ export const toPatch = (body: PatchItemDto): ItemPatch => ({
   expiresAt: body.expires_at == null ? body.expires_at : readTime(body.expires_at, 'expires_at'),
 });
 
+/** An item as it goes over the wire. */
 export const toItemDto = (item: ContextItem): ItemDto => ({
   id: item.id,
   object: 'context.item',

@@ -10,22 +10,16 @@ import {
   Post,
   Query,
   Res,
-  UseGuards,
 } from '@nestjs/common';
-import {
-  ApiAcceptedResponse,
-  ApiBearerAuth,
-  ApiCreatedResponse,
-  ApiHeader,
-  ApiOkResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Caller } from '#auth';
 import { IngestService, ItemService } from '#context-memory';
-import { ApiKeyGuard, CurrentCaller, RequireScopes } from '../auth/index.js';
+import { CurrentCaller, RequireScopes } from '../auth/index.js';
 import { clientGone } from '../http/client-gone.js';
-import { RateLimitGuard } from '../rate-limit/index.js';
+import { ApiErrors } from '../http/error.dto.js';
+import { listOf } from '../http/list.js';
+import { RateLimited } from '../rate-limit/index.js';
 import { toNewItems } from './ingest-request.js';
 import { IngestResultDto, toIngestResultDto } from './ingest-result.dto.js';
 import { IngestDto, IngestQueryDto } from './ingest.dto.js';
@@ -42,8 +36,7 @@ import { toItemQuery } from './item-query.js';
 
 /** Items of memory. */
 @ApiTags('context')
-@ApiBearerAuth('api-key')
-@UseGuards(ApiKeyGuard, RateLimitGuard)
+@RateLimited()
 @Controller('v1/context/items')
 export class ItemsController {
   constructor(
@@ -56,6 +49,7 @@ export class ItemsController {
   @HttpCode(202)
   @RequireScopes('context:write')
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'A repeat with it is the same post' })
+  @ApiErrors({ 409: 'The Idempotency-Key came before, with another body' })
   @ApiAcceptedResponse({ type: IngestResultDto })
   @ApiCreatedResponse({ type: IngestResultDto, description: 'With `?wait=true`: all is embedded' })
   async create(
@@ -77,13 +71,7 @@ export class ItemsController {
   @RequireScopes('context:read')
   @ApiOkResponse({ type: ItemListDto })
   async list(@CurrentCaller() caller: Caller, @Query() query: ItemListQueryDto): Promise<ItemListDto> {
-    const { data, nextCursor } = await this.items.list(caller.workspaceId, toItemQuery(query));
-    return {
-      object: 'list',
-      data: data.map(toItemDto),
-      has_more: nextCursor !== null,
-      next_cursor: nextCursor,
-    };
+    return listOf(await this.items.list(caller.workspaceId, toItemQuery(query)), toItemDto);
   }
 
   @Get(':id')
@@ -96,6 +84,7 @@ export class ItemsController {
   /** Changes an item under its id, as one new version. */
   @Patch(':id')
   @RequireScopes('context:write')
+  @ApiErrors({ 409: 'Another item has this content' })
   @ApiOkResponse({ type: ItemDto })
   async update(
     @CurrentCaller() caller: Caller,

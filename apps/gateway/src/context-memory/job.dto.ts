@@ -44,6 +44,7 @@ export class JobDto {
   status_url: string;
 }
 
+/** A job as it goes over the wire. */
 export const toJobDto = ({ id, createdAt, ...job }: ContextJob): JobDto => ({
   id,
   object: 'context.job',

@@ -10,6 +10,7 @@ class LegScoresDto {
   lexical: number;
 }
 
+/** A part of a document. */
 export class PartDto {
   @ApiProperty({ description: 'From 0', example: 0 })
   position: number;
@@ -28,7 +29,7 @@ class RecalledItemDto {
   @ApiProperty({ example: 'Refunds take 30 days.' })
   content: string;
 
-  @ApiProperty({ example: { team: 'support' } })
+  @ApiProperty({ type: 'object', additionalProperties: true, example: { team: 'support' } })
   metadata: Record<string, unknown>;
 
   @ApiProperty({ example: 'note' })
@@ -78,6 +79,7 @@ class ContextBlockDto {
   citations: CitationDto[];
 }
 
+/** What was found, and the block it was packed into. */
 export class RecallResultDto {
   @ApiProperty({ example: 'context.recall' })
   object: 'context.recall';
@@ -95,6 +97,7 @@ export class RecallResultDto {
   explain?: ExplanationDto;
 }
 
+/** A recall as it goes over the wire. */
 export const toRecallResultDto = (result: RecallResult, explain: boolean): RecallResultDto => ({
   object: 'context.recall',
   items: result.items.map(toRecalledItemDto),

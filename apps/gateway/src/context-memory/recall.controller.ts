@@ -1,18 +1,17 @@
-import { Body, Controller, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Caller } from '#auth';
 import { RecallService } from '#context-memory';
-import { ApiKeyGuard, CurrentCaller, RequireScopes } from '../auth/index.js';
+import { CurrentCaller, RequireScopes } from '../auth/index.js';
 import { clientGone } from '../http/client-gone.js';
-import { RateLimitGuard } from '../rate-limit/index.js';
+import { RateLimited } from '../rate-limit/index.js';
 import { RecallResultDto, toRecallResultDto } from './recall-result.dto.js';
 import { RecallDto, toRecallRequest } from './recall.dto.js';
 
 /** What the workspace knows about a question. */
 @ApiTags('context')
-@ApiBearerAuth('api-key')
-@UseGuards(ApiKeyGuard, RateLimitGuard)
+@RateLimited()
 @Controller('v1/context/recall')
 export class RecallController {
   constructor(private readonly recall: RecallService) {}

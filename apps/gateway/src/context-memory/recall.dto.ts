@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   IsArray,
@@ -16,13 +16,14 @@ import type { ChatMessage, RecallRequest } from '#context-memory';
 
 /** A question, or the conversation that raises it. */
 export class RecallDto {
-  @ApiProperty({ example: 'How long do refunds take?', required: false })
+  @ApiProperty({ type: String, nullable: true, example: 'How long do refunds take?', required: false })
   @IsOptional()
   @IsString()
   @IsNotEmpty()
   query?: string | null;
 
   @ApiProperty({
+    nullable: true,
     description: 'A conversation as chat clients send it; what it says itself is not recalled',
     example: [{ role: 'user', content: 'How long do refunds take?' }],
     type: 'array',
@@ -34,7 +35,15 @@ export class RecallDto {
   @ArrayMaxSize(10_000)
   messages?: unknown[] | null;
 
-  @ApiProperty({ description: 'Items to return', minimum: 1, maximum: 100, default: 10, required: false })
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'Items to return',
+    minimum: 1,
+    maximum: 100,
+    default: 10,
+    required: false,
+  })
   @IsOptional()
   @IsInt()
   @Min(1)
@@ -42,6 +51,8 @@ export class RecallDto {
   top_k?: number | null;
 
   @ApiProperty({
+    type: 'integer',
+    nullable: true,
     description: 'Tokens of the packed block; CONTEXT_TOKEN_BUDGET when not given',
     example: 1_024,
     required: false,
@@ -52,27 +63,41 @@ export class RecallDto {
   @Max(1_000_000)
   token_budget?: number | null;
 
-  @ApiProperty({ description: 'Only items of this session', example: 'chat-42', required: false })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Only items of this session',
+    example: 'chat-42',
+    required: false,
+  })
   @IsOptional()
   @IsString()
   session?: string | null;
 
-  @ApiProperty({
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
     description:
       '`{and|or: […]}`, `{not: …}`, `{field: value}` or `{field: {eq, ne, in, nin, gt, gte, lt, lte, contains, exists}}`',
     example: { team: 'support', year: { gte: 2025 } },
-    required: false,
   })
   @IsOptional()
   @IsObject()
   filter?: Record<string, unknown> | null;
 
-  @ApiProperty({ description: 'Say for every candidate why it went in or not', required: false })
+  @ApiProperty({
+    type: Boolean,
+    nullable: true,
+    description: 'Say for every candidate why it went in or not',
+    required: false,
+  })
   @IsOptional()
   @IsBoolean()
   explain?: boolean | null;
 }
 
+/** The question as the lib asks it. @throws InvalidRequestError for a message that is none */
 export const toRecallRequest = (body: RecallDto, signal: AbortSignal): RecallRequest => ({
   query: body.query ?? undefined,
   messages: body.messages?.map(toMessage),

@@ -88,6 +88,7 @@ export class ReceiptDto {
   outcome: OutcomeDto | null;
 }
 
+/** A receipt as it goes over the wire. */
 export const toReceiptDto = (receipt: Receipt): ReceiptDto => ({
   id: receipt.id,
   object: 'context.receipt',

@@ -1,10 +1,12 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, UseFilters } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
 import { DependencyHealth } from './dependency-health.js';
+import { HealthFilter } from './health.filter.js';
 
 /** For Kubernetes, load balancers and people. No key needed; nothing secret is said. */
 @ApiTags('health')
+@UseFilters(HealthFilter)
 @Controller('health')
 export class HealthController {
   constructor(

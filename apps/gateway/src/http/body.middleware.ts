@@ -1,5 +1,6 @@
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
-import { GatewayError, InvalidRequestError, parseJsonBody } from '#common';
+import { InvalidRequestError, parseJsonBody } from '#common';
+import { UnsupportedMediaTypeError } from './http.errors.js';
 import { stateOf } from './request-state.js';
 
 /** Forwarded byte for byte: their readers (libs/llm-proxy) parse them, once, and keep the ranges of their members. */
@@ -36,14 +37,4 @@ function ownBody(bytes: Buffer): unknown {
   const value = parseJsonBody(bytes);
   if (bytes.includes('"__proto__"')) throw new InvalidRequestError("Unknown field '__proto__'", '__proto__');
   return value;
-}
-
-class UnsupportedMediaTypeError extends GatewayError {
-  constructor(given: string | undefined) {
-    super(`The content-type must be application/json, not '${given?.slice(0, 100) ?? 'none'}'`, {
-      code: 'unsupported_media_type',
-      type: 'invalid_request_error',
-      httpStatus: 415,
-    });
-  }
 }

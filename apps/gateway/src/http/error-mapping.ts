@@ -1,16 +1,11 @@
 import { HttpException } from '@nestjs/common';
 import { GatewayError, type ErrorType } from '#common';
-
-const typeOfStatus = (status: number): ErrorType => {
-  if (status === 401) return 'authentication_error';
-  if (status === 403) return 'permission_error';
-  if (status === 404) return 'not_found_error';
-  return status < 500 ? 'invalid_request_error' : 'server_error';
-};
-
-/** What Express's body reader throws: a status and a word. */
-const isHttpError = (error: unknown): error is Error & { status: number; type?: string } =>
-  error instanceof Error && 'status' in error && typeof error.status === 'number';
+import {
+  BodyTooLargeError,
+  InternalError,
+  UnreadableBodyError,
+  UnsupportedEncodingError,
+} from './http.errors.js';
 
 /**
  * Whatever was thrown, as an error a caller may see. What we do not know becomes a 500 that says nothing of our insides;
@@ -18,29 +13,44 @@ const isHttpError = (error: unknown): error is Error & { status: number; type?: 
  */
 export function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
-  if (error instanceof HttpException) {
-    const status = error.getStatus();
-    const code = status === 404 ? 'unknown_url' : 'invalid_request';
-    return new GatewayError(error.message, {
-      code,
-      type: typeOfStatus(status),
-      httpStatus: status,
-      cause: error,
-    });
-  }
-  if (isHttpError(error) && error.status >= 400 && error.status < 500) {
-    const tooLarge = error.status === 413;
-    return new GatewayError(tooLarge ? 'The body is larger than this gateway accepts' : error.message, {
-      code: tooLarge ? 'body_too_large' : 'invalid_body',
-      type: 'invalid_request_error',
-      httpStatus: error.status,
-      cause: error,
-    });
-  }
-  return new GatewayError('Something went wrong on our side', {
-    code: 'internal_error',
-    type: 'server_error',
-    httpStatus: 500,
+  // Nest puts what Express threw into an exception of its own, under a status and a text; the original says what it was.
+  const origin = error instanceof HttpException ? (error.cause ?? error) : error;
+  if (isReaderError(origin)) return fromReader(origin);
+  return error instanceof HttpException ? fromNest(error) : new InternalError(error);
+}
+
+/** What Express's body reader throws (`http-errors`): a word for what it found wrong, unless zlib found it. */
+interface ReaderError extends Error {
+  type?: unknown;
+  limit?: unknown;
+}
+
+/** `expose` is what tells it from errors of HTTP clients, which have a status, too, but somebody else's. */
+const isReaderError = (error: unknown): error is ReaderError =>
+  error instanceof Error && 'status' in error && 'expose' in error && error.expose === true;
+
+/** The words are those of the packages `raw-body` and `body-parser`; a fault without one comes from zlib. */
+function fromReader(error: ReaderError): GatewayError {
+  if (error.type === 'entity.too.large') return new BodyTooLargeError(Number(error.limit), error);
+  if (error.type === 'encoding.unsupported') return new UnsupportedEncodingError(error);
+  if (error.type === 'request.aborted' || error.type === 'request.size.invalid')
+    return new UnreadableBodyError('The body ended before its announced length', 'body_incomplete', error);
+  return new UnreadableBodyError('The body could not be read', 'invalid_body', error);
+}
+
+function fromNest(error: HttpException): GatewayError {
+  const status = error.getStatus();
+  if (status >= 500) return new InternalError(error);
+  return new GatewayError(error.message, {
+    code: status === 404 ? 'unknown_url' : 'invalid_request',
+    type: typeOfStatus[status] ?? 'invalid_request_error',
+    httpStatus: status,
     cause: error,
   });
 }
+
+const typeOfStatus: Readonly<Record<number, ErrorType>> = {
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+};

@@ -3,6 +3,9 @@ import type { INestApplication } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { BackgroundTasks } from '#common';
 
+/** What the work behind the answers gets; with the streams' grace it stays below the 45 s of deploy/kubernetes.yaml. */
+const backgroundMs = 10_000;
+
 /**
  * Ends the process without breaking a promise: no new connections, open answers finish (streams too, up to `graceMs`), what
  * goes on behind them finishes, then Nest closes the parts. Nest alone would close the stores while streams still run.
@@ -14,7 +17,8 @@ export function endGracefully(app: INestApplication<Server>, logger: PinoLogger,
     ending = true;
     logger.info({ signal }, 'gateway_stopping');
     await answersFinished(app.getHttpServer(), graceMs);
-    await app.get(BackgroundTasks).drain();
+    const left = await app.get(BackgroundTasks).drain(backgroundMs);
+    if (left > 0) logger.warn({ tasks: left }, 'background_tasks_abandoned');
     await app.close();
     process.exit(0);
   };

@@ -1,6 +1,8 @@
 import { GatewayError } from '#common';
 import type { CompletionOutcome } from '#llm-proxy';
+import type { EmbeddingsAnswer } from '#openrouter';
 import type { CallUsage } from '#queues';
+import type { ForwardedCall } from './forwarded-call.js';
 
 /** What the ledger is told of a call before anything is known of its end. */
 export interface CallFacts {
@@ -13,7 +15,21 @@ export interface CallFacts {
   startedAt: number;
 }
 
-/** The ledger's view of a call that reached the client. */
+/** The facts of a call that begins now. */
+export const factsOf = (
+  { requestId }: Pick<ForwardedCall, 'requestId'>,
+  operation: CallFacts['operation'],
+  model: string,
+): CallFacts => ({
+  requestId,
+  operation,
+  model,
+  contextTokens: 0,
+  receiptId: null,
+  startedAt: performance.now(),
+});
+
+/** The ledger's view of a chat call that reached the client. */
 export function usageOf(facts: CallFacts, outcome: CompletionOutcome): CallUsage {
   return {
     ...base(facts),
@@ -26,6 +42,25 @@ export function usageOf(facts: CallFacts, outcome: CompletionOutcome): CallUsage
     cost: outcome.cost ?? null,
     source: outcome.usage.source,
     generationId: outcome.generationId ?? null,
+  };
+}
+
+/** The ledger's view of embeddings that reached the client. @param counted our count of the input, for an upstream that gives none */
+export function usageOfEmbeddings(
+  facts: CallFacts,
+  answer: Pick<EmbeddingsAnswer, 'model' | 'usage' | 'cost'>,
+  counted: number,
+): CallUsage {
+  return {
+    ...base(facts),
+    model: answer.model ?? facts.model,
+    status: 'completed',
+    statusCode: 200,
+    promptTokens: answer.usage?.promptTokens ?? counted,
+    completionTokens: 0,
+    cost: answer.cost ?? null,
+    source: answer.usage ? 'provider' : 'estimated',
+    generationId: null,
   };
 }
 
@@ -43,8 +78,7 @@ export function usageOfFailure(facts: CallFacts, error: unknown): CallUsage {
   };
 }
 
-function base({ startedAt, ...facts }: CallFacts): CallFactsInLedger {
-  return { ...facts, latencyMs: Math.round(performance.now() - startedAt) };
-}
-
-type CallFactsInLedger = Omit<CallFacts, 'startedAt'> & { latencyMs: number };
+const base = ({ startedAt, ...facts }: CallFacts) => ({
+  ...facts,
+  latencyMs: Math.round(performance.now() - startedAt),
+});

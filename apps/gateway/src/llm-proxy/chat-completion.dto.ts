@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 /** The gateway's one extension of the OpenAI body. For the documentation: the body itself is checked by libs/llm-proxy. */
 class ContextWishesDto {
@@ -18,18 +18,22 @@ class ContextWishesDto {
 
   @ApiProperty({
     required: false,
+    type: 'integer',
     example: 500,
     description: 'Tokens of recalled context at most; CONTEXT_TOKEN_BUDGET by default.',
   })
   token_budget?: number;
 
-  @ApiProperty({
-    required: false,
+  @ApiPropertyOptional({
     example: { topic: 'deploys' },
     description: 'Recall only items whose metadata fits.',
-    type: Object,
+    type: 'object',
+    additionalProperties: true,
   })
-  filter?: object;
+  filter?: Record<string, unknown>;
+
+  @ApiProperty({ required: false, description: 'Not available yet: refused with `not_available`.' })
+  working_set?: string;
 
   @ApiProperty({
     required: false,
@@ -39,16 +43,18 @@ class ContextWishesDto {
   save?: boolean;
 }
 
+/** What the gateway reads of a chat body. */
 export class ChatCompletionDto {
   @ApiProperty({ example: 'demo/echo-with-context' })
   model: string;
 
   @ApiProperty({
-    type: Array,
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
     example: [{ role: 'user', content: 'When do we release?' }],
     description: 'As OpenAI and OpenRouter take them; every other field of theirs is passed through.',
   })
-  messages: object[];
+  messages: Record<string, unknown>[];
 
   @ApiProperty({ required: false, default: false })
   stream?: boolean;

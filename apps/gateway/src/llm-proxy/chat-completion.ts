@@ -5,11 +5,11 @@ import { AppConfig } from '#config';
 import { CompletionProxy, readCompletionRequest, upstreamBody, type CompletionRequest } from '#llm-proxy';
 import { type Admission, RateLimiter } from '#rate-limit';
 import { admitted } from '../rate-limit/index.js';
-import { type CallFacts, usageOf, usageOfFailure } from './call-usage.js';
-import type { ChatCall } from './chat-call.js';
+import { type CallFacts, factsOf, usageOf, usageOfFailure } from './call-usage.js';
 import { type ChatContext, ChatMemory } from './chat-memory.js';
 import { withHeaderWishes } from './context-wishes.js';
 import { ExpressSink } from './express-sink.js';
+import type { ForwardedCall } from './forwarded-call.js';
 import { demandModels } from './model-access.js';
 import { promptTokens } from './prompt-tokens.js';
 
@@ -29,12 +29,12 @@ export class ChatCompletion {
    *
    * @throws GatewayError before anything was sent; afterwards the answer itself says what went wrong.
    */
-  async run(call: ChatCall, response: Response): Promise<void> {
+  async run(call: ForwardedCall, response: Response): Promise<void> {
     const request = withHeaderWishes(readCompletionRequest(call.rawBody), call.headers);
     demandModels(call.caller, request.models);
     const tokens = promptTokens(request);
     const admission = await this.admit(call, request, tokens, response);
-    const facts = factsOf(call, request);
+    const facts = factsOf(call, 'chat', request.model);
     try {
       const context = await this.memory.recall(call, request);
       describe(context, facts, response);
@@ -59,7 +59,7 @@ export class ChatCompletion {
 
   /** Reserves the most this call may use, before it costs anything: its prompt, its context, and its answer. */
   private admit(
-    call: ChatCall,
+    call: ForwardedCall,
     request: CompletionRequest,
     prompt: number,
     response: Response,
@@ -69,15 +69,6 @@ export class ChatCompletion {
     return admitted(response, this.limiter.admit({ caller: call.caller, callId: newId(), tokens }));
   }
 }
-
-const factsOf = (call: ChatCall, request: CompletionRequest): CallFacts => ({
-  requestId: call.requestId,
-  operation: 'chat',
-  model: request.model,
-  contextTokens: 0,
-  receiptId: null,
-  startedAt: performance.now(),
-});
 
 /** Tells the caller, and the ledger, what memory added. */
 function describe(context: ChatContext, facts: CallFacts, response: Response): void {

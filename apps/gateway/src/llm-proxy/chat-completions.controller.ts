@@ -1,16 +1,17 @@
-import { Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Request, Response } from 'express';
-import type { Caller } from '#auth';
-import { ApiKeyGuard, CurrentCaller, RequireScopes } from '../auth/index.js';
-import { clientGone } from '../http/client-gone.js';
-import { rawBodyOf, stateOf } from '../http/request-state.js';
+import type { Response } from 'express';
+import { ApiKeyGuard, RequireScopes } from '../auth/index.js';
+import { ApiLimits } from '../rate-limit/index.js';
 import { ChatCompletion } from './chat-completion.js';
 import { ChatCompletionDto } from './chat-completion.dto.js';
+import { Forwarded, type ForwardedCall } from './forwarded-call.js';
 
+/** OpenAI's chat door. */
 @ApiTags('chat')
-@Controller('v1/chat/completions')
+@ApiLimits()
 @UseGuards(ApiKeyGuard)
+@Controller('v1/chat/completions')
 export class ChatCompletionsController {
   constructor(private readonly chat: ChatCompletion) {}
 
@@ -25,20 +26,12 @@ export class ChatCompletionsController {
   @ApiBody({ type: ChatCompletionDto })
   @ApiOkResponse({
     description: 'As OpenAI answers: a `chat.completion`, or server-sent events with `stream: true`',
+    content: {
+      'application/json': { schema: { type: 'object', additionalProperties: true } },
+      'text/event-stream': { schema: { type: 'string' } },
+    },
   })
-  complete(
-    @CurrentCaller() caller: Caller,
-    @Req() request: Request,
-    @Res() response: Response,
-  ): Promise<void> {
-    const { requestId } = stateOf(request);
-    const call = {
-      caller,
-      requestId,
-      rawBody: rawBodyOf(request),
-      headers: request.headers,
-      signal: clientGone(response),
-    };
+  complete(@Forwarded() call: ForwardedCall, @Res() response: Response): Promise<void> {
     return this.chat.run(call, response);
   }
 }

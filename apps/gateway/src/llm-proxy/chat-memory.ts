@@ -5,9 +5,9 @@ import { AppConfig } from '#config';
 import { IngestService, ReceiptService, RecallService, type RecallResult } from '#context-memory';
 import type { ChatMessage, CompletionOutcome, CompletionRequest } from '#llm-proxy';
 import { metrics } from '#observability';
-import type { ChatCall } from './chat-call.js';
 import { receiptOf } from './chat-receipt.js';
 import { asksForRecall } from './context-wishes.js';
+import type { ForwardedCall } from './forwarded-call.js';
 
 /** What memory adds to one call. */
 export interface ChatContext {
@@ -44,7 +44,7 @@ export class ChatMemory {
    * not its answer.
    * @throws InvalidRequestError when the wishes themselves are wrong
    */
-  async recall(call: ChatCall, request: CompletionRequest): Promise<ChatContext> {
+  async recall(call: ForwardedCall, request: CompletionRequest): Promise<ChatContext> {
     const receiptId = newId();
     const { result, degraded } = await this.recallOrNothing(call, request);
     const receipt = receiptOf(receiptId, call, request, result, degraded);
@@ -61,7 +61,7 @@ export class ChatMemory {
   }
 
   /** Stores the turn after the reply, if the call asked for it and the reply is whole. */
-  remember(call: ChatCall, { messages, context }: CompletionRequest, outcome: CompletionOutcome): void {
+  remember(call: ForwardedCall, { messages, context }: CompletionRequest, outcome: CompletionOutcome): void {
     if (!context?.save || outcome.status !== 'completed') return;
     const question = messages.findLast(({ role }) => role === 'user');
     const reply = { role: 'assistant', content: outcome.text };
@@ -75,7 +75,7 @@ export class ChatMemory {
   }
 
   private async recallOrNothing(
-    call: ChatCall,
+    call: ForwardedCall,
     { context, messages }: CompletionRequest,
   ): Promise<{ result: RecallResult | undefined; degraded: string[] }> {
     if (!asksForRecall(context)) return { result: undefined, degraded: [] };

@@ -1,11 +1,11 @@
 import { queryFromMessages, type NewReceipt, type RecallResult } from '#context-memory';
 import type { CompletionRequest } from '#llm-proxy';
-import type { ChatCall } from './chat-call.js';
+import type { ForwardedCall } from './forwarded-call.js';
 
 /** What the receipt of a call says: what was asked of memory, what came of it, and what was put in. */
 export function receiptOf(
   id: string,
-  call: ChatCall,
+  call: ForwardedCall,
   { model, context, messages }: CompletionRequest,
   result: RecallResult | undefined,
   degraded: string[],

@@ -2,12 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { BackgroundTasks, countTokens, newId } from '#common';
 import { readEmbeddingsRequest, type EmbeddingsRequest } from '#llm-proxy';
-import { type EmbeddingsAnswer, OpenRouterApi } from '#openrouter';
-import type { CallUsage } from '#queues';
+import { OpenRouterApi } from '#openrouter';
 import { type Admission, RateLimiter } from '#rate-limit';
 import { admitted } from '../rate-limit/index.js';
-import { type CallFacts, usageOfFailure } from './call-usage.js';
-import type { ChatCall } from './chat-call.js';
+import { factsOf, usageOfEmbeddings, usageOfFailure } from './call-usage.js';
+import type { ForwardedCall } from './forwarded-call.js';
 import { demandModels } from './model-access.js';
 
 /** One embeddings call: admit → ask → answer → settle. */
@@ -20,52 +19,26 @@ export class EmbeddingCall {
   ) {}
 
   /** @throws GatewayError; nothing was sent then. */
-  async run(call: ChatCall, response: Response): Promise<void> {
+  async run(call: ForwardedCall, response: Response): Promise<void> {
     const request = readEmbeddingsRequest(call.rawBody);
     demandModels(call.caller, [request.model]);
     const tokens = inputTokens(request);
     const admission = await this.admit(call, tokens, response);
-    const facts = factsOf(call, request);
+    const facts = factsOf(call, 'embeddings', request.model);
     try {
       const answer = await this.api.embeddings(request.raw, request.model, call.signal);
       response.status(200).type('application/json').send(answer.body);
-      this.background.run('settle call', () => admission.settle(usageOf(facts, answer, tokens)));
+      this.background.run('settle call', () => admission.settle(usageOfEmbeddings(facts, answer, tokens)));
     } catch (error) {
       this.background.run('refund call', () => admission.refund(usageOfFailure(facts, error)));
       throw error;
     }
   }
 
-  private admit({ caller }: ChatCall, tokens: number, response: Response): Promise<Admission> {
+  private admit({ caller }: ForwardedCall, tokens: number, response: Response): Promise<Admission> {
     return admitted(response, this.limiter.admit({ caller, callId: newId(), tokens }));
   }
 }
 
 const inputTokens = ({ inputs }: EmbeddingsRequest): number =>
   inputs.reduce((sum, input) => sum + (typeof input === 'string' ? countTokens(input) : input.length), 0);
-
-const factsOf = (call: ChatCall, { model }: EmbeddingsRequest): CallFacts => ({
-  requestId: call.requestId,
-  operation: 'embeddings',
-  model,
-  contextTokens: 0,
-  receiptId: null,
-  startedAt: performance.now(),
-});
-
-const usageOf = (
-  { startedAt, ...facts }: CallFacts,
-  answer: EmbeddingsAnswer,
-  counted: number,
-): CallUsage => ({
-  ...facts,
-  model: answer.model ?? facts.model,
-  status: 'completed',
-  statusCode: 200,
-  promptTokens: answer.usage?.promptTokens ?? counted,
-  completionTokens: 0,
-  cost: answer.cost ?? null,
-  source: answer.usage ? 'provider' : 'estimated',
-  generationId: null,
-  latencyMs: Math.round(performance.now() - startedAt),
-});

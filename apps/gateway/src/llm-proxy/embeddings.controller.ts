@@ -1,16 +1,17 @@
-import { Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Request, Response } from 'express';
-import type { Caller } from '#auth';
-import { ApiKeyGuard, CurrentCaller, RequireScopes } from '../auth/index.js';
-import { clientGone } from '../http/client-gone.js';
-import { rawBodyOf, stateOf } from '../http/request-state.js';
+import type { Response } from 'express';
+import { ApiKeyGuard, RequireScopes } from '../auth/index.js';
+import { ApiLimits } from '../rate-limit/index.js';
 import { EmbeddingCall } from './embedding-call.js';
 import { EmbeddingsDto } from './embeddings.dto.js';
+import { Forwarded, type ForwardedCall } from './forwarded-call.js';
 
+/** OpenAI's embeddings door. */
 @ApiTags('embeddings')
-@Controller('v1/embeddings')
+@ApiLimits()
 @UseGuards(ApiKeyGuard)
+@Controller('v1/embeddings')
 export class EmbeddingsController {
   constructor(private readonly embeddings: EmbeddingCall) {}
 
@@ -19,16 +20,11 @@ export class EmbeddingsController {
   @RequireScopes('embeddings')
   @ApiOperation({ summary: 'Embeddings as OpenAI gives them, floats or base64' })
   @ApiBody({ type: EmbeddingsDto })
-  @ApiOkResponse({ description: 'The upstream’s answer, byte for byte' })
-  embed(@CurrentCaller() caller: Caller, @Req() request: Request, @Res() response: Response): Promise<void> {
-    const { requestId } = stateOf(request);
-    const call = {
-      caller,
-      requestId,
-      rawBody: rawBodyOf(request),
-      headers: request.headers,
-      signal: clientGone(response),
-    };
+  @ApiOkResponse({
+    description: 'The upstream’s answer, byte for byte',
+    schema: { type: 'object', additionalProperties: true },
+  })
+  embed(@Forwarded() call: ForwardedCall, @Res() response: Response): Promise<void> {
     return this.embeddings.run(call, response);
   }
 }

@@ -1,2 +1,3 @@
-export { admitted, RateLimitGuard } from './rate-limit.guard.js';
+export { admitted } from './rate-limit.guard.js';
 export { RateLimitHttpModule } from './rate-limit-http.module.js';
+export { ApiLimits, RateLimited } from './rate-limited.decorator.js';

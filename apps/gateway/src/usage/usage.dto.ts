@@ -1,14 +1,17 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsIn, IsOptional } from 'class-validator';
 import { usageGroups, type UsageGroup, type UsageTotals } from '#usage';
 import { IsTime } from '../http/is-time.decorator.js';
+import { ListDto } from '../http/list.js';
+import { PageQuery } from '../http/page.dto.js';
 
 /** `day,model` → `['day', 'model']`. */
 const commaList = ({ value }: { value: unknown }): unknown =>
   typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value;
 
-export class UsageQueryDto {
+/** Which part of the ledger is summed up, and by what. */
+export class UsageQueryDto extends PageQuery(100, 1_000) {
   @ApiProperty({ description: 'RFC 3339, included; default: the start of today (UTC)', required: false })
   @IsOptional()
   @IsTime()
@@ -30,22 +33,9 @@ export class UsageQueryDto {
   @Transform(commaList)
   @IsIn(usageGroups, { each: true })
   group_by: UsageGroup[] = ['day'];
-
-  @ApiProperty({ description: 'Rows a page', minimum: 1, maximum: 1000, default: 100, required: false })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_000)
-  limit = 100;
-
-  @ApiProperty({ description: '`next_cursor` of the page before', required: false })
-  @IsOptional()
-  @IsString()
-  @MaxLength(2_000)
-  cursor?: string;
 }
 
+/** The sums of one group. */
 export class UsageTotalsDto {
   @ApiProperty({ example: 'usage' }) object: 'usage';
   @ApiProperty({ format: 'date-time', description: 'Start of the hour, day or month (UTC)' })
@@ -68,16 +58,15 @@ export class UsageTotalsDto {
   @ApiProperty({ description: 'US dollars, exact decimal', example: '0.0123' }) cost: string;
 }
 
-export class UsageListDto {
-  @ApiProperty({ example: 'list' }) object: 'list';
+/** One page of sums. */
+export class UsageListDto extends ListDto {
   @ApiProperty({ format: 'date-time' }) start: string;
   @ApiProperty({ format: 'date-time' }) end: string;
   @ApiProperty({ enum: usageGroups, isArray: true }) group_by: UsageGroup[];
   @ApiProperty({ type: [UsageTotalsDto] }) data: UsageTotalsDto[];
-  @ApiProperty() has_more: boolean;
-  @ApiProperty({ type: String, nullable: true }) next_cursor: string | null;
 }
 
+/** A group's sums as they go over the wire. */
 export const toUsageTotalsDto = (totals: UsageTotals): UsageTotalsDto => ({
   object: 'usage',
   start_time: totals.startTime.toISOString(),

@@ -5,7 +5,10 @@ import { RedisCommands } from '#redis';
 
 const timeoutMs = 2_000;
 
-/** The worker's probes. Unlike the gateway it can do nothing without Redis: that is where its work lies. */
+/**
+ * The worker's probes, under the gateway's names. Unlike the gateway it can do nothing without Redis, where its work lies:
+ * either store fails it.
+ */
 @Controller('health')
 export class HealthController {
   constructor(
@@ -15,25 +18,24 @@ export class HealthController {
     private readonly redis: RedisCommands,
   ) {}
 
-  @Get('live')
-  live() {
-    return { status: 'ok' };
-  }
-
+  // One answer for both: there is nothing that the worker could do without.
   @Get(['', 'ready'])
   @HealthCheck()
   ready() {
     return this.health.check([
-      async () =>
-        this.indicators
-          .check('database')
-          .attempt(async () => void (await this.database.ping()))
-          .withTimeout(timeoutMs),
-      async () =>
-        this.indicators
-          .check('redis')
-          .attempt(async () => void (await this.redis.ping()))
-          .withTimeout(timeoutMs),
+      () => this.isUp('database', () => this.database.ping()),
+      () => this.isUp('redis', () => this.redis.ping()),
     ]);
+  }
+
+  // The port opens only after every part has started, so to answer at all is to have started.
+  @Get(['live', 'startup'])
+  live() {
+    return { status: 'ok' };
+  }
+
+  private async isUp(name: string, ping: () => Promise<unknown>) {
+    const probe = this.indicators.check(name).attempt(async () => void (await ping()));
+    return probe.withTimeout(timeoutMs);
   }
 }

@@ -1,9 +1,9 @@
 import { estimateTokens } from '#common';
 
 /** Texts in one run of the model: beyond this nothing is gained. */
-const MAX_TEXTS = 32;
+const maxTexts = 32;
 /** Tokens in one run, padding included: about 0.1 s of one core, which a query may have to wait. Longer runs are no faster. */
-const MAX_TOKENS = 256;
+const maxTokens = 256;
 
 /**
  * Cuts texts into batches for the model, as lists of indexes. Texts of like length go together, as a batch is padded to its
@@ -16,7 +16,7 @@ export function planBatches(texts: readonly string[]): number[][] {
   const batches: number[][] = [];
   let batch: number[] = [];
   for (const { index, tokens } of byLength) {
-    if (batch.length === MAX_TEXTS || (batch.length > 0 && (batch.length + 1) * tokens > MAX_TOKENS)) {
+    if (batch.length === maxTexts || (batch.length > 0 && (batch.length + 1) * tokens > maxTokens)) {
       batches.push(batch);
       batch = [];
     }

@@ -3,7 +3,7 @@ import type { Embedder, EmbeddingPurpose, EmbeddingSpace } from './embedder.port
 import { embeddingSpaceKey } from './embedder.port.js';
 
 /** Bytes of texts and vectors that are kept: about 4,000 short queries. */
-const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
+const defaultMaxBytes = 8 * 1024 * 1024;
 
 /** Remembers the vectors of queries: agents ask the same thing again and again. Passages pass through. */
 export class CachedQueryEmbedder implements Embedder {
@@ -11,7 +11,7 @@ export class CachedQueryEmbedder implements Embedder {
 
   constructor(
     private readonly inner: Embedder,
-    maxBytes = DEFAULT_MAX_BYTES,
+    maxBytes = defaultMaxBytes,
   ) {
     this.known = new LRUCache<string, Float32Array>({
       maxSize: maxBytes,

@@ -1,18 +1,19 @@
 import { BatchQueue, type Batch } from './batch-queue.js';
 import { planBatches } from './batch-plan.js';
 import type { Embedder, EmbeddingPurpose, EmbeddingSpace } from './embedder.port.js';
-import { EmbeddingUnavailableError } from './embedding.errors.js';
-import { GTE_SMALL_DIMENSIONS } from './gte-small/gte-small.js';
+import { EmbeddingUnavailableError } from '../context-memory.errors.js';
+import { gteSmallDimensions } from './gte-small/gte-small.js';
 import type { RuntimeName } from './gte-small/onnx-runtime.js';
 import type { ModelProcessOptions } from './local-embedder.protocol.js';
 import { ModelProcess, ModelProcessEndedError } from './model-process.js';
 
 /** Characters of a text that are sent to the model: far more than the 512 tokens it reads. */
-const MAX_CHARACTERS = 16_384;
+const maxCharacters = 16_384;
 /** After a failed start calls fail fast for this long, instead of each forking a process that fails too. */
-const RESTART_DELAY_MS = 2_000;
-const DEFAULT_TIMEOUT_MS = 60_000;
+const restartDelayMs = 2_000;
+const defaultTimeoutMs = 60_000;
 
+/** Where the model's files are, and how long a call may take. */
 export interface LocalEmbedderOptions extends ModelProcessOptions {
   /** Longest that a call takes, waiting for its turn included; in milliseconds, default 60,000. */
   timeoutMs?: number;
@@ -29,7 +30,7 @@ export class LocalEmbedder implements Embedder {
   readonly space: EmbeddingSpace = {
     provider: 'local',
     model: 'gte-small-int8',
-    dimensions: GTE_SMALL_DIMENSIONS,
+    dimensions: gteSmallDimensions,
   };
 
   private readonly queue = new BatchQueue();
@@ -58,10 +59,10 @@ export class LocalEmbedder implements Embedder {
   async embed(texts: string[], purpose: EmbeddingPurpose, signal?: AbortSignal): Promise<Float32Array[]> {
     signal?.throwIfAborted();
     const call = new AbortController();
-    const timeoutMs = this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const timeoutMs = this.options.timeoutMs ?? defaultTimeoutMs;
     const timer = setTimeout(() => call.abort(new Error(`no vectors within ${timeoutMs} ms`)), timeoutMs);
     const stop = signal ? AbortSignal.any([signal, call.signal]) : call.signal;
-    const inputs = texts.map((text) => text.slice(0, MAX_CHARACTERS));
+    const inputs = texts.map((text) => text.slice(0, maxCharacters));
     const vectors = inputs.map((): Float32Array => new Float32Array(0));
     try {
       const batches = planBatches(inputs).map(async (indexes) => {
@@ -124,14 +125,14 @@ export class LocalEmbedder implements Embedder {
       process.whenGone(forget);
       return process;
     } catch (error) {
-      setTimeout(forget, RESTART_DELAY_MS).unref();
+      setTimeout(forget, restartDelayMs).unref();
       throw error;
     }
   }
 }
 
 function rowOf(joined: Float32Array, row: number): Float32Array {
-  return joined.slice(row * GTE_SMALL_DIMENSIONS, (row + 1) * GTE_SMALL_DIMENSIONS);
+  return joined.slice(row * gteSmallDimensions, (row + 1) * gteSmallDimensions);
 }
 
 function unavailable(cause: unknown): never {

@@ -5,7 +5,7 @@ import type { RuntimeName } from './gte-small/onnx-runtime.js';
 import type { BatchRequest, ModelProcessMessage, ModelProcessOptions } from './local-embedder.protocol.js';
 
 /** Beside this file in the built tree. Run from the sources (tests), the built child is used: build first. */
-const PROCESS_FILE = fileURLToPath(
+const processFile = fileURLToPath(
   new URL(
     import.meta.url.endsWith('.ts')
       ? '../../../../dist/libs/context-memory/src/embedding/local-embedder.process.js'
@@ -15,11 +15,11 @@ const PROCESS_FILE = fileURLToPath(
 );
 
 /** The first start converts the model; on a slow disk and a busy core that may take a while. */
-const START_TIMEOUT_MS = 120_000;
+const startTimeoutMs = 120_000;
 /** A batch takes 0.2 s of a core (1 s in wasm). A process that is silent for this long is stuck, and is killed. */
-const BATCH_TIMEOUT_MS = 15_000;
+const batchTimeoutMs = 15_000;
 /** Characters of standard error that are kept to say why the process ended. */
-const KEPT_STDERR = 2_000;
+const keptStderr = 2_000;
 
 /** The process ended, or had to be ended, before it answered: the batch may be tried in another one. */
 export class ModelProcessEndedError extends Error {}
@@ -36,7 +36,7 @@ export class ModelProcess {
     child.on('error', (error) => this.ended(error.message));
     child.on('close', (code, signal) => this.ended(signal ?? `code ${code}`));
     child.stderr?.on('data', (chunk: Buffer) => {
-      this.stderr = (this.stderr + chunk.toString()).slice(-KEPT_STDERR);
+      this.stderr = (this.stderr + chunk.toString()).slice(-keptStderr);
     });
   }
 
@@ -47,7 +47,7 @@ export class ModelProcess {
    */
   static async start(options: ModelProcessOptions, signal: AbortSignal): Promise<ModelProcess> {
     signal.throwIfAborted();
-    const child = fork(PROCESS_FILE, [JSON.stringify(options)], {
+    const child = fork(processFile, [JSON.stringify(options)], {
       execArgv: [],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -56,7 +56,7 @@ export class ModelProcess {
     signal.addEventListener('abort', kill, { once: true });
     try {
       const starting = new ModelProcess(child);
-      const message = await starting.answer(START_TIMEOUT_MS);
+      const message = await starting.answer(startTimeoutMs);
       if (message.type === 'ready') starting.loaded = message.runtime;
       return starting;
     } finally {
@@ -81,7 +81,7 @@ export class ModelProcess {
     const request: BatchRequest = { texts };
     // A process that is gone refuses the message; what counts is that it closes.
     this.child.send(request, () => undefined);
-    const message = await this.answer(BATCH_TIMEOUT_MS);
+    const message = await this.answer(batchTimeoutMs);
     if (message.type === 'vectors') return message.vectors;
     throw new Error(message.type === 'failed' ? message.message : 'the model process answered out of turn');
   }

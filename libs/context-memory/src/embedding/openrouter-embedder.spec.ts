@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EmbeddingUnavailableError } from './embedding.errors.js';
+import { EmbeddingUnavailableError } from '../context-memory.errors.js';
 import { OpenRouterEmbedder, type EmbeddingsApi } from './openrouter-embedder.js';
 
 type Answer = Awaited<ReturnType<EmbeddingsApi['embeddings']>>;

@@ -1,5 +1,5 @@
 import type { Embedder, EmbeddingPurpose, EmbeddingSpace } from './embedder.port.js';
-import { EmbeddingUnavailableError } from './embedding.errors.js';
+import { EmbeddingUnavailableError } from '../context-memory.errors.js';
 
 /** What is needed of the upstream client: OpenAI's `POST /embeddings`. */
 export interface EmbeddingsApi {
@@ -10,7 +10,7 @@ export interface EmbeddingsApi {
 }
 
 /** Texts in one request; providers allow from 96 to 2,048. */
-const MAX_TEXTS = 64;
+const maxTexts = 64;
 
 /** Embeddings of a model behind OpenRouter. Costs money and needs the network; queries and passages go alike. */
 export class OpenRouterEmbedder implements Embedder {
@@ -31,8 +31,8 @@ export class OpenRouterEmbedder implements Embedder {
 
   async embed(texts: string[], _purpose: EmbeddingPurpose, signal?: AbortSignal): Promise<Float32Array[]> {
     const vectors: Float32Array[] = [];
-    for (let from = 0; from < texts.length; from += MAX_TEXTS) {
-      vectors.push(...(await this.batch(texts.slice(from, from + MAX_TEXTS), signal)));
+    for (let from = 0; from < texts.length; from += maxTexts) {
+      vectors.push(...(await this.batch(texts.slice(from, from + maxTexts), signal)));
     }
     return vectors;
   }

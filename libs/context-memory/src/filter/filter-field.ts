@@ -1,6 +1,5 @@
-import { InvalidRequestError } from '#common';
-import { assertText } from '../ingest/storable.js';
-import { readTime } from '../rfc3339.js';
+import { InvalidRequestError, readTime } from '#common';
+import { assertText } from '../ingest/item-check.js';
 
 /** What a field may be compared with. */
 export type Scalar = string | number | boolean | null;

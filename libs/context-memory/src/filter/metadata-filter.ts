@@ -1,7 +1,7 @@
-import { InvalidRequestError } from '#common';
-import { assertStorable } from '../ingest/storable.js';
+import { assertStorable, InvalidRequestError, isJsonObject } from '#common';
 import { builtinFields, type FilterField, fieldOf, readValue, type Scalar } from './filter-field.js';
 
+/** Operators that compare a field with one value. */
 export type Comparison = 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'contains';
 
 /** A filter that was checked: safe to compile, bounded in size. */
@@ -37,6 +37,7 @@ const isComparison = (op: string): op is Comparison => comparisons.includes(op);
  * @throws InvalidRequestError naming the path: `filter.and[1].year.gt`
  */
 export function parseFilter(value: unknown, path = 'filter'): Filter {
+  assertStorable(value, path);
   return new FilterReader().filter(value, path, maxDepth);
 }
 
@@ -44,7 +45,7 @@ class FilterReader {
   private conditions = 0;
 
   filter(value: unknown, path: string, depth: number): Filter {
-    if (!isRecord(value)) throw new InvalidRequestError(`${path} must be an object`, path);
+    if (!isJsonObject(value)) throw new InvalidRequestError(`${path} must be an object`, path);
     if (depth === 0) throw new InvalidRequestError(`${path} is nested deeper than ${maxDepth} levels`, path);
     const all = Object.entries(value).flatMap(([key, entry]) =>
       this.entry(key, entry, `${path}.${key}`, depth),
@@ -59,7 +60,7 @@ class FilterReader {
     }
     if (key === 'not') return [{ op: 'not', of: this.filter(entry, path, depth - 1) }];
     const field = fieldOf(key, path);
-    if (!isRecord(entry)) return [this.condition('eq', field, entry, path)];
+    if (!isJsonObject(entry)) return [this.condition('eq', field, entry, path)];
     return Object.entries(entry).map(([op, operand]) => this.condition(op, field, operand, `${path}.${op}`));
   }
 
@@ -103,10 +104,4 @@ function list(value: unknown, path: string): unknown[] {
   if (value.length > maxListed)
     throw new InvalidRequestError(`${path} has more than ${maxListed} entries`, path);
   return value;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  for (const key of Object.keys(value)) assertStorable(key, 'filter');
-  return true;
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { Database } from '#database';
 import { metrics } from '#observability';
-import { EMBEDDER } from '../embedder.token.js';
+import { EMBEDDER } from '../embedding/embedder.token.js';
 import type { Embedder } from '../embedding/embedder.port.js';
 import { EmbeddingSpaceRepository } from './embedding-space.repository.js';
 import { type ClaimedRow, EmbedRepository } from './embed.repository.js';

@@ -6,6 +6,7 @@ import type { EmbeddingSpace } from '../embedding/embedder.port.js';
 /** More dimensions than an HNSW index over `vector` can hold; such spaces are searched exactly. */
 const maxIndexedDimensions = 2_000;
 
+/** Name of the HNSW index of a space: one index each, as a partial index. */
 export const indexName = (spaceId: number): string => `context_items_hnsw_space_${spaceId}`;
 
 /** A space's vectors as a type of fixed dimensions: what the index is built on, and queries must write the same. */

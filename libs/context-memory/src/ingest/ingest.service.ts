@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidRequestError, newId, sha256, systemClock } from '#common';
+import { InvalidRequestError, newId, sha256, storable, systemClock } from '#common';
 import { AppConfig } from '#config';
 import { Database, type WorkspaceScope } from '#database';
 import { JobProducer } from '#queues';
@@ -8,13 +8,13 @@ import type { ItemStatus } from '../items/context-item.js';
 import type { ContextJob } from '../jobs/context-job.js';
 import { JobRepository, type JobRecord } from '../jobs/job.repository.js';
 import { JobService } from '../jobs/job.service.js';
-import { checkNewItem, maxBatch } from './item-check.js';
+import { assertText, checkNewItem, maxBatch } from './item-check.js';
 import type { NewItem } from './new-item.js';
 import { prepareItem } from './prepared-item.js';
-import { assertText } from './storable.js';
 import { TextWriter, type WrittenText } from './text-writer.js';
 import { type Turn, turnItem } from './turn-item.js';
 
+/** How a post is to be treated. */
 export interface IngestOptions {
   /** A repeat with this key and the same items is the same post. */
   idempotencyKey?: string;
@@ -24,6 +24,7 @@ export interface IngestOptions {
   signal?: AbortSignal;
 }
 
+/** What became of a post. */
 export interface IngestResult {
   job: ContextJob;
   /** One for each posted text, in their order. */
@@ -86,7 +87,7 @@ export class IngestService {
     const limit = this.config.memory.CONTEXT_MAX_CONTENT_CHARS;
     const items = turns.flatMap((turn, i) => turnItem(turn, `turns[${i}]`, session) ?? []);
     // Nobody is left to be told of a bad character, so it is mended.
-    for (const item of items) item.content = item.content.replaceAll('\0', '').slice(0, limit).toWellFormed();
+    for (const item of items) item.content = storable(item.content.slice(0, limit));
     if (items.length > 0) await this.ingest(workspaceId, items);
   }
 

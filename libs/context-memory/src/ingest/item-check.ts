@@ -1,6 +1,5 @@
-import { InvalidRequestError } from '#common';
+import { assertStorable, InvalidRequestError, nestsDeeperThan } from '#common';
 import type { Metadata, NewItem } from './new-item.js';
-import { assertStorableJson, assertText } from './storable.js';
 
 /** Most texts one request may post. */
 export const maxBatch = 100;
@@ -27,23 +26,45 @@ export function checkNewItem(item: NewItem, maxContent: number, now: Date): void
   if (item.expiresAt !== undefined) checkExpiry(item.expiresAt, param('expires_at'), now);
 }
 
+/** @throws InvalidRequestError naming `param`, for a text that cannot be stored or is longer than `limit` UTF-16 units */
+export function assertText(text: string, param: string, limit: number): void {
+  if (text.length > limit) {
+    throw new InvalidRequestError(
+      `${param} has ${text.length} characters; the limit is ${limit}`,
+      param,
+      'too_long',
+    );
+  }
+  assertStorable(text, param);
+}
+
+/** {@link assertText}, and more than white space. */
 export function checkContent(content: string, param: string, limit: number): void {
   assertText(content, param, limit);
   if (content.trim() === '') throw new InvalidRequestError(`${param} must not be empty`, param);
 }
 
+/** @throws InvalidRequestError naming `title`, for one that cannot be stored or is over 500 UTF-16 units */
 export function checkTitle(title: string): void {
   assertText(title, 'title', maxTitle);
 }
 
+/** @throws InvalidRequestError naming `param`, for a time that is not after `now` */
 export function checkExpiry(expiresAt: Date, param: string, now: Date): void {
   if (expiresAt <= now) throw new InvalidRequestError(`${param} must be in the future`, param);
 }
 
+/** @throws InvalidRequestError for metadata over 8 levels or 16 KiB of JSON, or, naming the path, with text that cannot be stored */
 export function checkMetadata(metadata: Metadata, param: string): void {
-  assertStorableJson(metadata, param, maxMetadataDepth);
-  const bytes = Buffer.byteLength(JSON.stringify(metadata));
-  if (bytes > maxMetadataBytes) {
-    throw new InvalidRequestError(`${param} has ${bytes} bytes; the limit is ${maxMetadataBytes}`, param);
+  const json = Buffer.from(JSON.stringify(metadata));
+  if (nestsDeeperThan(json, maxMetadataDepth)) {
+    throw new InvalidRequestError(`${param} is nested deeper than ${maxMetadataDepth} levels`, param);
   }
+  if (json.length > maxMetadataBytes) {
+    throw new InvalidRequestError(
+      `${param} has ${json.length} bytes; the limit is ${maxMetadataBytes}`,
+      param,
+    );
+  }
+  assertStorable(metadata, param);
 }

@@ -13,6 +13,7 @@ export interface PreparedItem {
   key: string;
 }
 
+/** Splits and hashes a checked text. @param now its time, if it names none */
 export function prepareItem(item: NewItem, now: Date): PreparedItem {
   const text = prepareText(item, now);
   return {

@@ -54,7 +54,11 @@ function fenceAfter(line: string, open: string | undefined): string | undefined 
 
 function enter(path: string[], level: number, title: string): void {
   path.length = Math.min(path.length, level - 1);
-  path[level - 1] = title.replace(/[ \t]+#+[ \t]*$/, '').trim();
+  // Cut first: on a line of nothing but spaces the pattern takes quadratic time.
+  path[level - 1] = title
+    .slice(0, maxHeading)
+    .replace(/[ \t]+#+[ \t]*$/, '')
+    .trim();
 }
 
 /** Levels that were skipped leave holes; `filter` drops them. */

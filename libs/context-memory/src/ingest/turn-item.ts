@@ -1,4 +1,4 @@
-import { messageText } from '../recall/message-text.js';
+import { messageText } from '#common';
 import type { Metadata, NewItem } from './new-item.js';
 
 /** One message of a conversation, as chat clients write it. */

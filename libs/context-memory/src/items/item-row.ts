@@ -42,6 +42,7 @@ export const wholeItems = (heads: string, content: string): string => `
 export const statusOfRows = `CASE WHEN bool_or(status = 'failed') THEN 'failed'
   WHEN bool_or(status = 'pending') THEN 'pending' ELSE 'embedded' END`;
 
+/** The item of a row that {@link wholeItems} selects. */
 export const toItem = (row: ItemRow): ContextItem => ({
   id: row.id,
   kind: row.kind,

@@ -7,6 +7,7 @@ import type { ContextItem } from './context-item.js';
 import { type ItemRow, toItem, wholeItems } from './item-row.js';
 import type { PageMark } from './page-cursor.js';
 
+/** One page of a list; all that is given must hold. */
 export interface ItemQuery {
   limit: number;
   /** Only what comes after this item, newest first. */

@@ -1,5 +1,6 @@
 import type { ItemStatus } from '../items/context-item.js';
 
+/** `pending` until the first item is done; then `processing`; in the end `failed` if one of them has, else `completed`. */
 export type JobStatus = 'pending' | 'processing' | 'completed' | 'failed';
 
 /** How far the items of one post are. Counted from the rows: there is no second truth that could differ. */

@@ -25,10 +25,13 @@ export function renderEntry({ title, content, kind, createdAt, part }: FencedIte
   const origin = [kind, createdAt.toISOString().slice(0, 10)];
   if (part && part.of > 1) origin.push(`part ${part.position + 1} of ${part.of}`);
   const heading = title === null ? '' : `${oneLine(title)} `;
-  return `[${number}] ${escapeFence(`${heading}(${oneLine(origin.join(', '))})`)}\n${escapeFence(content)}`;
+  return `[${number}] ${escapeFence(`${heading}(${oneLine(origin.join(', '))})`)}\n${escapeEntries(escapeFence(content))}`;
 }
 
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
-/** A tag that looks like the fence loses its bracket; all else stays as it was stored. */
-const escapeFence = (text: string): string => text.replace(/<(?=[\s/]*recalled_context)/gi, '&lt;');
+/** A tag that looks like the fence loses its bracket, whatever invisible signs are put into it; all else stays as stored. */
+const escapeFence = (text: string): string => text.replace(/<(?=[\s/\p{Cf}]*recalled_context)/giu, '&lt;');
+
+/** A line that looks like the head of an entry would pass a text off as another source. */
+const escapeEntries = (text: string): string => text.replace(/^(?=\[\d+\])/gm, '\\');

@@ -6,6 +6,7 @@ export interface PackableItem extends FencedItem {
   id: string;
 }
 
+/** Recalled text, ready to be put into a prompt; empty when nothing fits. */
 export interface ContextBlock {
   text: string;
   /** Of the whole text, fence included, by the vocabulary it was packed for. */

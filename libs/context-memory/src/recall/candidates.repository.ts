@@ -15,6 +15,7 @@ export interface QuestionVector {
   spaceId: number;
 }
 
+/** What the two legs look for. */
 export interface CandidateQuery {
   /** The question in words. */
   text: string;

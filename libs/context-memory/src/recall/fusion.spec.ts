@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from './candidate.js';
-import { defaultWeights, normalise, rank } from './fusion.js';
+import { defaultWeights, rank, scaleOf } from './fusion.js';
 
 const now = Date.UTC(2026, 10, 22);
 const candidate = (rowId: string, more: Partial<Candidate> = {}): Candidate => ({
@@ -97,11 +97,13 @@ describe('rank', () => {
   });
 });
 
-describe('normalise', () => {
+describe('scaleOf', () => {
+  const scaled = (scores: (number | null)[], floor?: number) => scores.map(scaleOf(scores, floor));
+
   it('scales to 0..1 and gives nothing to what has no score', () => {
-    expect(normalise([0.8, 0.9, null, 0.85])).toEqual([0, 1, 0, expect.closeTo(0.5) as number]);
-    expect(normalise([0.7, 0.7, null])).toEqual([1, 1, 0]);
-    expect(normalise([0.1, 0.4], 0)).toEqual([0.25, 1]);
-    expect(normalise([null])).toEqual([0]);
+    expect(scaled([0.8, 0.9, null, 0.85])).toEqual([0, 1, 0, expect.closeTo(0.5) as number]);
+    expect(scaled([0.7, 0.7, null])).toEqual([1, 1, 0]);
+    expect(scaled([0.1, 0.4], 0)).toEqual([0.25, 1]);
+    expect(scaled([null])).toEqual([0]);
   });
 });

@@ -1,9 +1,9 @@
 import type { Candidate, RankedCandidate } from './candidate.js';
 
 /**
- * Weights, chosen on LoCoMo conversations (turns, fraction recall) with gte-small: normalised scores at 0.6 : 0.4 beat
- * reciprocal ranks by 4 to 6 points of recall@10, flat from 0.5 to 0.7. A neighbour's share lifts what was said just before
- * or after a hit (5 to 7 points). Importance and age move a score by some per cent; they never decide alone.
+ * How much each thing counts. Chosen with gte-small on turns of LoCoMo (Maharana et al. 2024, https://arxiv.org/abs/2402.17753),
+ * conversations 1 to 3; the neighbour's 0.5 on those same three, so it is in-sample. Importance and age move a score by some
+ * per cent; they never decide alone.
  */
 export interface FusionWeights {
   dense: number;
@@ -16,6 +16,7 @@ export interface FusionWeights {
   recencyHalfLifeDays: number;
 }
 
+/** The weights of every recall; another set is for tests and experiments. */
 export const defaultWeights: FusionWeights = {
   dense: 0.6,
   lexical: 0.4,
@@ -27,81 +28,84 @@ export const defaultWeights: FusionWeights = {
 
 const dayMs = 86_400_000;
 
-/** Orders candidates, best first: fuse the legs, let neighbours share, then weigh. Ties go to the newer, then to the id. */
+/**
+ * Orders candidates, best first: fuse the legs, let neighbours share, then weigh. Ties go to the newer, then to the id.
+ * @param now in milliseconds since 1970
+ */
 export function rank(candidates: Candidate[], now: number, weights = defaultWeights): RankedCandidate[] {
-  const dense = normalise(candidates.map((candidate) => candidate.dense));
-  const lexical = normalise(
-    candidates.map((candidate) => (candidate.lexical > 0 ? candidate.lexical : null)),
-    0,
-  );
-  const own = candidates.map((candidate, i) => {
-    // A row that waits for its vector is judged by its words alone: "not measured" must not count as "unlike".
-    if (candidate.dense === null) return (weights.dense + weights.lexical) * at(lexical, i);
-    return weights.dense * at(dense, i) + weights.lexical * at(lexical, i);
-  });
-  const shared = bestNeighbours(candidates, own);
-  const scored = candidates.map((candidate, i) => {
-    const fused = at(own, i) + weights.neighbour * at(shared, i);
-    const final = fused * weight(candidate, now, weights);
-    return { ...candidate, scores: { dense: at(dense, i), lexical: at(lexical, i), fused, final } };
-  });
-  const denseRanks = places(candidates.map((candidate) => candidate.dense));
-  const lexicalRanks = places(candidates.map(({ lexical }) => (lexical > 0 ? lexical : null)));
-  const ranked = scored.map((candidate, i) => ({
-    ...candidate,
-    ranks: { dense: denseRanks[i] ?? null, lexical: lexicalRanks[i] ?? null, final: 0 },
-  }));
-  ranked.sort(
+  const rows = fuse(candidates, weights);
+  share(rows, weights.neighbour);
+  weigh(rows, now, weights);
+  rows.sort(
     (a, b) =>
       b.scores.final - a.scores.final ||
       b.createdAt.getTime() - a.createdAt.getTime() ||
       (a.rowId < b.rowId ? -1 : 1),
   );
-  for (const [i, candidate] of ranked.entries()) candidate.ranks.final = i + 1;
-  return ranked;
+  for (const [i, { ranks }] of rows.entries()) ranks.final = i + 1;
+  return rows;
 }
+
+/** Makes the scores of the legs comparable, and adds them. */
+function fuse(candidates: Candidate[], weights: FusionWeights): RankedCandidate[] {
+  const scaleDense = scaleOf(candidates.map(denseOf));
+  const scaleLexical = scaleOf(candidates.map(lexicalOf), 0);
+  const rows = candidates.map((candidate) => {
+    const dense = scaleDense(denseOf(candidate));
+    const lexical = scaleLexical(lexicalOf(candidate));
+    // A row that waits for its vector is judged by its words alone: "not measured" must not count as "unlike".
+    const denseOrWords = candidate.dense === null ? lexical : dense;
+    const fused = weights.dense * denseOrWords + weights.lexical * lexical;
+    const ranks: RankedCandidate['ranks'] = { dense: null, lexical: null, final: 0 };
+    return { ...candidate, scores: { dense, lexical, fused, final: 0 }, ranks };
+  });
+  for (const [i, { ranks }] of foundBy(denseOf, rows).entries()) ranks.dense = i + 1;
+  for (const [i, { ranks }] of foundBy(lexicalOf, rows).entries()) ranks.lexical = i + 1;
+  return rows;
+}
+
+/** What a leg gave a candidate; null when it did not find it. */
+type ScoreOf = (candidate: Candidate) => number | null;
+const denseOf: ScoreOf = ({ dense }) => dense;
+const lexicalOf: ScoreOf = ({ lexical }) => (lexical > 0 ? lexical : null);
+
+/** What a leg found, best first. */
+const foundBy = <T extends Candidate>(scoreOf: ScoreOf, rows: T[]): T[] =>
+  rows.filter((row) => scoreOf(row) !== null).toSorted((a, b) => (scoreOf(b) ?? 0) - (scoreOf(a) ?? 0));
 
 /**
- * Scales a leg's scores to 0..1, least to greatest. What the leg did not score is 0; scores that are all one are 1.
+ * How a leg's scores go to 0..1, least to greatest. What the leg did not score is 0; scores that are all one are 1.
  * @param floor the least score a leg can give, where it has one
  */
-export function normalise(scores: (number | null)[], floor?: number): number[] {
+export function scaleOf(scores: (number | null)[], floor?: number): (score: number | null) => number {
   const given = scores.filter((score) => score !== null);
   const least = floor ?? given.reduce((a, b) => Math.min(a, b), Infinity);
-  const greatest = given.reduce((a, b) => Math.max(a, b), -Infinity);
-  const range = greatest - least;
-  return scores.map((score) => (score === null ? 0 : range > 0 ? (score - least) / range : 1));
+  const range = given.reduce((a, b) => Math.max(a, b), -Infinity) - least;
+  return (score) => (score === null ? 0 : range > 0 ? (score - least) / range : 1);
 }
 
-/** For each candidate the better score of the rows before and after it, in its document or session; 0 without any. */
-function bestNeighbours(candidates: Candidate[], scores: number[]): number[] {
-  const byPlace = new Map(candidates.map((candidate, i) => [placeKey(candidate, 0), at(scores, i)]));
-  return candidates.map((candidate) =>
-    Math.max(byPlace.get(placeKey(candidate, -1) ?? '') ?? 0, byPlace.get(placeKey(candidate, 1) ?? '') ?? 0),
-  );
+/** Gives each row a share of the better of the rows before and after it, in its document or session. */
+function share(rows: RankedCandidate[], weight: number): void {
+  const own = new Map(rows.map((row) => [placeOf(row, 0), row.scores.fused]));
+  const scoreAt = (place: string | undefined) => (place === undefined ? 0 : (own.get(place) ?? 0));
+  for (const row of rows) {
+    row.scores.fused += weight * Math.max(scoreAt(placeOf(row, -1)), scoreAt(placeOf(row, 1)));
+  }
 }
 
-function placeKey(candidate: Candidate, offset: number): string | undefined {
+/** Names the place `offset` rows on; undefined for a row that stands alone. */
+function placeOf(candidate: Candidate, offset: number): string | undefined {
   const { documentId, position, session, sessionPosition } = candidate;
   if (documentId !== null) return JSON.stringify(['document', documentId, position + offset]);
   if (session === null || sessionPosition === null) return undefined;
   return JSON.stringify(['session', session, sessionPosition + offset]);
 }
 
-function weight({ importance, createdAt }: Candidate, now: number, weights: FusionWeights): number {
-  const days = Math.max(0, now - createdAt.getTime()) / dayMs;
-  const recency = weights.recency * 2 ** (-days / weights.recencyHalfLifeDays);
-  return (1 + weights.importance * (importance - 0.5)) * (1 + recency);
+/** Lets importance and age move the score. */
+function weigh(rows: RankedCandidate[], now: number, weights: FusionWeights): void {
+  for (const { importance, createdAt, scores } of rows) {
+    const days = Math.max(0, now - createdAt.getTime()) / dayMs;
+    const recency = weights.recency * 2 ** (-days / weights.recencyHalfLifeDays);
+    scores.final = scores.fused * (1 + weights.importance * (importance - 0.5)) * (1 + recency);
+  }
 }
-
-/** Places by score, from 1; null where there is no score. */
-function places(scores: (number | null)[]): (number | null)[] {
-  const order = scores
-    .flatMap((score, i) => (score === null ? [] : [{ score, i }]))
-    .toSorted((a, b) => b.score - a.score || a.i - b.i);
-  const result: (number | null)[] = scores.map(() => null);
-  for (const [place, { i }] of order.entries()) result[i] = place + 1;
-  return result;
-}
-
-const at = (numbers: number[], index: number): number => numbers[index] ?? 0;

@@ -1,4 +1,4 @@
-import { messageText } from './message-text.js';
+import { messageText, storable } from '#common';
 
 /** A message of a chat call, as its client sent it. */
 export interface ChatMessage {
@@ -26,5 +26,4 @@ export function queryFromMessages(messages: ChatMessage[]): string {
 }
 
 /** The end of a question that is too long, made safe to store and to search with. */
-export const cutQuestion = (text: string): string =>
-  text.slice(-maxQuestion).replaceAll('\0', '').toWellFormed();
+export const cutQuestion = (text: string): string => storable(text.slice(-maxQuestion));

@@ -1,6 +1,5 @@
-import { InvalidRequestError, type TokenEncoding } from '#common';
+import { assertStorable, InvalidRequestError, type TokenEncoding } from '#common';
 import { type Filter, parseFilter } from '../filter/metadata-filter.js';
-import { assertStorable } from '../ingest/storable.js';
 import { type ChatMessage, cutQuestion, queryFromMessages } from './query-text.js';
 
 /** What to recall. Either a question or the conversation that raises it. */

@@ -5,6 +5,7 @@ import type { DecisionReason } from './selection.js';
 /** Parts of recall that were away: it went on without them. */
 export type Degradation = 'dense';
 
+/** What one recall found, and why. */
 export interface RecallResult {
   /** Best first, at most `topK`. */
   items: RecalledItem[];
@@ -16,14 +17,19 @@ export interface RecallResult {
   explanation: RecallExplanation;
 }
 
+/** How it was found, for who asks why. */
 export interface RecallExplanation {
   /** How the dense leg searched; `none` without vectors. */
   search: 'exact' | 'hnsw' | 'none';
+  /** Best first, those that were dropped included. */
   candidates: CandidateExplanation[];
+  /** Milliseconds, with fractions. */
   timingsMs: { embed: number; search: number; pack: number; total: number };
 }
 
+/** Where one candidate came out, and what became of it. */
 export interface CandidateExplanation {
+  /** Of the item. */
   id: string;
   /** Place in its text, for a text that was split. */
   position: number | undefined;
@@ -33,4 +39,5 @@ export interface CandidateExplanation {
   reason: DecisionReason;
 }
 
+/** Nothing recalled, or nothing that fits. */
 export const emptyBlock: ContextBlock = { text: '', tokens: 0, citations: [] };

@@ -1,7 +1,6 @@
-import { countTokens, type TokenEncoding } from '#common';
+import { countTokens, messageText, type TokenEncoding } from '#common';
 import { normaliseText } from '../ingest/content-hash.js';
 import type { RankedCandidate, RecalledItem } from './candidate.js';
-import { messageText } from './message-text.js';
 import type { ChatMessage } from './query-text.js';
 import type { RecalledRow } from './recalled-rows.repository.js';
 

@@ -43,6 +43,7 @@ export interface ReceiptOutcome {
   createdAt: Date;
 }
 
+/** A receipt as it is read, with what the ledger says of its call. */
 export interface Receipt extends Omit<NewReceipt, 'workspaceId'> {
   createdAt: Date;
   /** Absent until the ledger has the call. */

@@ -28,6 +28,11 @@ export function appName(word: string | undefined): 'gateway' | 'worker' {
   throw new CommandFailed(`Which one? app or worker${word ? `, not ${word}` : ''}`);
 }
 
+/** The reverse: what people call a process. */
+export function wordFor(processName: string): string {
+  return processName === 'gateway' ? 'app' : processName;
+}
+
 /** The base URL of a process that runs. */
 export function urlOf(status: SupervisorStatus, name: string): string | undefined {
   const port = status.processes.find((one) => one.name === name)?.port;

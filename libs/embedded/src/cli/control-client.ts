@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 
-import type { SupervisorStatus } from '../supervisor/supervisor.js';
+import type { LogSettings } from '../supervisor/log-settings.js';
+import type { AppName, SupervisorStatus } from '../supervisor/supervisor.js';
 
 /** Talks to a running supervisor over its unix socket. */
 export class ControlClient {
@@ -11,14 +12,19 @@ export class ControlClient {
     return this.call<SupervisorStatus>('GET', '/status').catch(() => undefined);
   }
 
-  /** The environment of the running apps. */
-  environment(): Promise<NodeJS.ProcessEnv> {
-    return this.call<NodeJS.ProcessEnv>('GET', '/environment');
+  /** The environment that the supervisor gives to apps, or that one of them runs in. */
+  environment(app: AppName | '' = ''): Promise<NodeJS.ProcessEnv> {
+    return this.call<NodeJS.ProcessEnv>('GET', `/environment/${app}`);
   }
 
   /** Resolves when the app is ready. */
-  async change(verb: 'start' | 'restart', app: string): Promise<void> {
-    await this.call('POST', `/${verb}/${app}`);
+  async start(app: AppName): Promise<void> {
+    await this.call('POST', `/start/${app}`);
+  }
+
+  /** Resolves when the app is ready again, with these log settings. */
+  async restart(app: AppName, settings: LogSettings): Promise<void> {
+    await this.call('POST', `/restart/${app}`, settings);
   }
 
   async stop(): Promise<void> {
@@ -26,7 +32,7 @@ export class ControlClient {
   }
 
   /** The shape is the caller's claim: both ends of the socket are this version of this program. */
-  private call<Body>(method: string, path: string): Promise<Body> {
+  private call<Body>(method: string, path: string, body?: object): Promise<Body> {
     return new Promise((resolve, reject) => {
       const call = request({ socketPath: this.socketPath, method, path }, (response) => {
         let text = '';
@@ -38,7 +44,7 @@ export class ControlClient {
         });
       });
       call.on('error', reject);
-      call.end();
+      call.end(body && JSON.stringify(body));
     });
   }
 }

@@ -1,23 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 
-import { repoRoot } from '../layout.js';
-import { CommandFailed } from './console.js';
+import { CommandFailed, say } from './console.js';
 import type { CommandContext } from './context.js';
+import { logLine } from './log-line.js';
 
 const LINES = 200;
-const PRETTY = [
-  '--messageKey',
-  'message',
-  '--timestampKey',
-  'timestamp',
-  '--levelKey',
-  'level',
-  '--translateTime',
-  'SYS:HH:MM:ss.l',
-];
+
+type Tail = ChildProcessByStdio<null, Readable, null>;
 
 /** `logs app|worker|… [-f] [--json]`: the end of a log, and what follows with -f, for people or as it was written. */
 export async function logs({ layout }: CommandContext, args: readonly string[]): Promise<void> {
@@ -34,17 +28,14 @@ export async function logs({ layout }: CommandContext, args: readonly string[]):
   });
   // Ctrl-C ends `tail`; this process stays until all of it is shown.
   process.on('SIGINT', () => tail.kill());
-  await (args.includes('--json') ? showRaw(tail) : showPretty(tail));
+  await (args.includes('--json') ? showRaw(tail) : showReadable(tail));
 }
 
-async function showRaw(tail: ChildProcess): Promise<void> {
-  tail.stdout?.pipe(process.stdout);
+async function showRaw(tail: Tail): Promise<void> {
+  tail.stdout.pipe(process.stdout);
   await once(tail, 'close');
 }
 
-async function showPretty(tail: ChildProcess): Promise<void> {
-  const bin = join(repoRoot, 'node_modules/pino-pretty/bin.js');
-  const pretty = spawn(process.execPath, [bin, ...PRETTY], { stdio: ['pipe', 'inherit', 'inherit'] });
-  tail.stdout?.pipe(pretty.stdin);
-  await once(pretty, 'close');
+async function showReadable(tail: Tail): Promise<void> {
+  for await (const line of createInterface({ input: tail.stdout })) say(logLine(line));
 }

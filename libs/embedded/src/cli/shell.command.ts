@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 import { builtFile, repoRoot } from '../layout.js';
+import { logSettingsOf } from '../supervisor/log-settings.js';
 import { CommandFailed } from './console.js';
 import { type CommandContext, appName, runningStatus } from './context.js';
 
@@ -9,7 +10,9 @@ import { type CommandContext, appName, runningStatus } from './context.js';
 export async function shell(context: CommandContext, word: string | undefined): Promise<void> {
   if (appName(word ?? 'app') !== 'gateway') throw new CommandFailed('There is a shell for app only');
   await runningStatus(context);
-  const env = { ...process.env, ...(await context.control.environment()) };
+  // Whoever opens a prompt wants the prompt: only their own shell makes the application talk.
+  const { LOG_LEVEL = 'error', DEBUG } = logSettingsOf(process.env);
+  const env = { ...process.env, ...(await context.control.environment()), LOG_LEVEL, DEBUG };
   const file = builtFile('apps/gateway/src/shell.js');
   const child = spawn(process.execPath, ['--enable-source-maps', file], {
     cwd: repoRoot,

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { builtFile, repoRoot } from '../layout.js';
+import { logSettingsOf } from '../supervisor/log-settings.js';
 import type { Step } from '../supervisor/progress.js';
 import type { AppName, SupervisorStatus } from '../supervisor/supervisor.js';
 import { CommandFailed, say } from './console.js';
-import { type CommandContext, appName, runningStatus } from './context.js';
+import { callerEnvironment, changedVariables } from './caller-environment.js';
+import { type CommandContext, appName, runningStatus, wordFor } from './context.js';
 import { announce } from './announcement.js';
 import { ensureDemo } from './demo.js';
 import { stop } from './stop.command.js';
@@ -32,11 +34,28 @@ async function startMissing(
   apps: readonly AppName[],
 ): Promise<void> {
   if (!running.started) await follow(context, running.pid);
+  const { processes } = await runningStatus(context);
   for (const app of apps) {
-    if (running.processes.some(({ name, state }) => name === app && state === 'ready')) continue;
-    say(`Starting ${app} …`);
-    await context.control.change('start', app);
+    if (processes.some(({ name, state }) => name === app && state === 'ready')) {
+      await tellUnchanged(context, app);
+      continue;
+    }
+    say(`Starting ${wordFor(app)} …`);
+    await context.control.start(app);
   }
+}
+
+/** What runs goes on as it was started: says so, and what in the caller's environment it does not know of. */
+async function tellUnchanged({ control, layout }: CommandContext, app: AppName): Promise<void> {
+  const word = wordFor(app);
+  say(`Already running: ${word}`);
+  const changed = changedVariables(callerEnvironment(layout), await control.environment(app));
+  if (changed.length === 0) return;
+  const byRestart = Object.keys(logSettingsOf({}));
+  const remedy = changed.every((name) => byRestart.includes(name)) ? `restart ${word}` : 'stop, then start';
+  say(
+    `  ${changed.join(', ')} differ${changed.length === 1 ? 's' : ''} here; to apply: ./scripts/dev.sh ${remedy}`,
+  );
 }
 
 async function startDaemon(context: CommandContext, apps: readonly AppName[]): Promise<void> {
@@ -46,6 +65,7 @@ async function startDaemon(context: CommandContext, apps: readonly AppName[]): P
   const file = builtFile('libs/embedded/src/supervisor.process.js');
   const daemon = spawn(process.execPath, ['--enable-source-maps', file, ...apps], {
     cwd: repoRoot,
+    env: callerEnvironment(context.layout),
     detached: true,
     stdio: ['ignore', log, log],
   });
@@ -84,7 +104,8 @@ async function follow(context: CommandContext, pid: number, hasEnded = (): boole
   }
 }
 
-function describe({ name, state, detail = '', ms = 0 }: Step): string {
+function describe({ name: processName, state, detail = '', ms = 0 }: Step): string {
+  const name = wordFor(processName);
   if (state === 'running') return `  ${name} …`;
   return `  ${name} ${state === 'done' ? 'ready' : 'FAILED'} (${(ms / 1000).toFixed(1)} s) ${detail}`;
 }

@@ -1,7 +1,7 @@
 import { isOk } from '../supervisor/readiness.js';
 import type { ProcessStatus } from '../supervisor/managed-process.js';
 import { CommandFailed, say, table } from './console.js';
-import { type CommandContext, runningStatus, urlOf } from './context.js';
+import { type CommandContext, runningStatus, urlOf, wordFor } from './context.js';
 
 /** `status`: a line for each process. */
 export async function status(context: CommandContext): Promise<void> {
@@ -12,10 +12,9 @@ export async function status(context: CommandContext): Promise<void> {
 }
 
 async function describe({ name, pid, port, since = '-', state }: ProcessStatus): Promise<string[]> {
-  const isApp = name === 'gateway' || name === 'worker';
-  const ready = state === 'ready' && (!isApp || (await isOk(`http://127.0.0.1:${port}/health/ready`)));
+  const ready = state === 'ready' && (!isApp(name) || (await isOk(`http://127.0.0.1:${port}/health/ready`)));
   return [
-    name,
+    wordFor(name),
     String(pid ?? '-'),
     String(port ?? '-'),
     since,
@@ -23,24 +22,28 @@ async function describe({ name, pid, port, since = '-', state }: ProcessStatus):
   ];
 }
 
-/** `health-check`: what both apps say of themselves. Throws CommandFailed unless both are healthy. */
+/** `health-check`: what the apps that were started say of themselves. Throws CommandFailed unless all are healthy. */
 export async function healthCheck(context: CommandContext): Promise<void> {
   const running = await runningStatus(context);
+  const apps = running.processes.map(({ name }) => name).filter(isApp);
   const verdicts = await Promise.all(
-    (['gateway', 'worker'] as const).map(async (name) => {
+    apps.map(async (name) => {
       const url = urlOf(running, name);
       const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(10_000) }).catch(
         () => undefined,
       );
       const text = answer ? await answer.text() : 'does not answer';
-      say(`${name}  ${answer?.status ?? '-'}`);
+      say(`${wordFor(name)}  ${answer?.status ?? '-'}`);
       say(pretty(text));
       return answer?.ok === true;
     }),
   );
+  if (verdicts.length === 0) throw new CommandFailed('Neither app nor worker was started');
   if (verdicts.includes(false)) throw new CommandFailed('Not healthy');
   say('Healthy');
 }
+
+const isApp = (name: string): boolean => name === 'gateway' || name === 'worker';
 
 function pretty(text: string): string {
   try {

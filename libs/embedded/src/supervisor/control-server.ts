@@ -1,7 +1,9 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import { once } from 'node:events';
 import { chmodSync, rmSync } from 'node:fs';
+import { json } from 'node:stream/consumers';
 
+import { logSettingsOf } from './log-settings.js';
 import type { AppName, Supervisor } from './supervisor.js';
 
 type Answer = { readonly status: number; readonly body: unknown };
@@ -38,16 +40,19 @@ async function route(request: IncomingMessage, supervisor: Supervisor, stop: () 
   switch (`${request.method} ${verb}`) {
     case 'GET status':
       return { status: 200, body: supervisor.status };
-    case 'GET environment':
-      return supervisor.appEnv
-        ? { status: 200, body: supervisor.appEnv }
-        : { status: 409, body: { error: 'not started' } };
+    case 'GET environment': {
+      const env = isAppName(app) ? supervisor.environmentOf(app) : supervisor.appEnv;
+      return env ? { status: 200, body: env } : { status: 409, body: { error: 'not started' } };
+    }
     case 'POST stop':
       stop();
       return { status: 202, body: {} };
     case 'POST start':
-    case 'POST restart':
-      return changeApp(supervisor, verb, app);
+      return changeApp(supervisor, app, (name) => supervisor.startApp(name));
+    case 'POST restart': {
+      const settings = logSettingsOf(Object(await json(request)));
+      return changeApp(supervisor, app, (name) => supervisor.restartApp(name, settings));
+    }
     default:
       return { status: 404, body: { error: 'no such control' } };
   }
@@ -55,11 +60,11 @@ async function route(request: IncomingMessage, supervisor: Supervisor, stop: () 
 
 async function changeApp(
   supervisor: Supervisor,
-  verb: string | undefined,
   app: string | undefined,
+  change: (name: AppName) => Promise<void>,
 ): Promise<Answer> {
   if (!isAppName(app)) return { status: 404, body: { error: 'no such app' } };
-  await (verb === 'start' ? supervisor.startApp(app) : supervisor.restartApp(app));
+  await change(app);
   return { status: 200, body: supervisor.status };
 }
 

@@ -49,9 +49,13 @@ export class ManagedProcess {
   private readonly policy = new RestartPolicy();
 
   constructor(
-    readonly spec: ProcessSpec,
+    private current: ProcessSpec,
     private readonly log: SupervisorLog,
   ) {}
+
+  get spec(): ProcessSpec {
+    return this.current;
+  }
 
   get status(): ProcessStatus {
     const { name, port, logFile } = this.spec;
@@ -80,8 +84,10 @@ export class ManagedProcess {
     this.log('info', 'process_stopped', { process: this.spec.name });
   }
 
-  async restart(): Promise<void> {
+  /** Stops it and starts it in this environment, which later starts keep. */
+  async restart(env: NodeJS.ProcessEnv): Promise<void> {
     await this.stop();
+    this.current = { ...this.current, env };
     await this.start();
   }
 

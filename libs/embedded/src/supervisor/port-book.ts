@@ -1,9 +1,16 @@
 import { firstFreePort, untilFree } from '../ports.js';
 import { readRecord, writeRecord } from './json-file.js';
 
+/** The port that each part got last. */
+export function readPorts(path: string): Record<string, number | undefined> {
+  return readRecord(path, isNumber) ?? {};
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+
 /** Remembers which port each part got, so that addresses stay the same over restarts. */
 export class PortBook {
-  private readonly known: Record<string, number>;
+  private readonly known: Record<string, number | undefined>;
   private readonly given = new Set<number>();
   private turn = Promise.resolve(0);
 
@@ -12,7 +19,7 @@ export class PortBook {
     private readonly path: string,
     private readonly patienceMs: number,
   ) {
-    this.known = readRecord(path, (value) => typeof value === 'number') ?? {};
+    this.known = readPorts(path);
   }
 
   /** The part's last port, else its well-known one, else any: the first that is free. */

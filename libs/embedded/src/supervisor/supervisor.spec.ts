@@ -66,9 +66,11 @@ const processOf = (supervisor: Supervisor, name: string) =>
 
 describe('Supervisor', () => {
   it('starts stores, migrations, simulator and apps, and tells each what it needs', async () => {
+    writeFileSync(programs.migrate, `${NOTE} console.log('starting'); console.log('Migrated: three');`);
     const supervisor = supervise();
     await supervisor.start(['gateway', 'worker']);
     expect(supervisor.status).toMatchObject({ started: true, failed: false, demo: true });
+    expect(supervisor.status.steps.find(({ name }) => name === 'migrations')?.detail).toBe('Migrated: three');
     const { port } = processOf(supervisor, 'simulator') ?? {};
     expect(environmentOf('gateway')).toMatchObject({
       DEMO_MODE: 'true',
@@ -128,7 +130,7 @@ describe('Supervisor', () => {
     await supervisor.start(['gateway']);
     const step = supervisor.status.steps.find(({ state }) => state === 'failed');
     expect(supervisor.status).toMatchObject({ started: false, failed: true });
-    expect(step?.name).toBe('migrations');
+    expect(step).toMatchObject({ name: 'migrations', detail: 'no such table' });
     expect(readFileSync(step?.log_file ?? '', 'utf8')).toContain('no such table');
   });
 
@@ -140,12 +142,16 @@ describe('Supervisor', () => {
     expect(statSync(layout.socket).mode & 0o777).toBe(0o600);
     const client = new ControlClient(layout.socket);
     const before = await client.status();
-    await client.change('restart', 'gateway');
+    await client.restart('gateway', { LOG_LEVEL: 'debug', DEBUG: undefined });
     const after = await client.status();
     const pidOf = (status: typeof after) => status?.processes.find(({ name }) => name === 'gateway')?.pid;
     expect(pidOf(after)).not.toBe(pidOf(before));
+    expect(environmentOf('gateway')).toMatchObject({ LOG_LEVEL: 'debug' });
+    expect(await client.environment('gateway')).toMatchObject({ LOG_LEVEL: 'debug' });
     expect(await client.environment()).toHaveProperty('ADMIN_API_KEY');
-    await expect(client.change('restart', 'postgres')).rejects.toThrow('no such app');
+    expect(await client.environment()).not.toHaveProperty('LOG_LEVEL');
+    await client.restart('gateway', { LOG_LEVEL: undefined, DEBUG: undefined });
+    expect(environmentOf('gateway')).not.toHaveProperty('LOG_LEVEL');
     await client.stop();
     expect(stopped).toBe(true);
   });

@@ -8,12 +8,14 @@ import {
   type ProcessStatus,
   type SupervisorLog,
 } from './managed-process.js';
+import type { LogSettings } from './log-settings.js';
 import { PortBook } from './port-book.js';
 import { type Programs } from './programs.js';
 import { Progress, type Step } from './progress.js';
 import { answersAt, reportsPort } from './readiness.js';
 import { runOnce } from './run-once.js';
 import { type Secrets, loadSecrets } from './secrets.js';
+import { storeUrls } from './store-urls.js';
 
 /** The two programs that operators start and restart. */
 export type AppName = 'gateway' | 'worker';
@@ -97,9 +99,15 @@ export class Supervisor {
     );
   }
 
-  async restartApp(name: AppName): Promise<void> {
+  /** Restarts it with these log settings; one that is not given is unset. */
+  async restartApp(name: AppName, logSettings: LogSettings): Promise<void> {
     const app = this.processes.get(name);
-    await (app ? app.restart() : this.startApp(name));
+    await (app ? app.restart({ ...app.spec.env, ...logSettings }) : this.startApp(name));
+  }
+
+  /** The environment of one app as it runs, else what {@link appEnv} says. */
+  environmentOf(name: AppName): NodeJS.ProcessEnv | undefined {
+    return this.processes.get(name)?.spec.env ?? this.appEnv;
   }
 
   /** Stops everything, apps before what they use. */
@@ -112,13 +120,13 @@ export class Supervisor {
     const given = this.env['DATABASE_URL'];
     if (given) return given;
     const port = await this.startStore('postgres', 5432, this.layout.postgres);
-    return `postgres://postgres@127.0.0.1:${port}/postgres`;
+    return storeUrls.postgres(port);
   }
 
   private async startRedis(): Promise<string> {
     const given = this.env['REDIS_URL'];
     if (given) return given;
-    return `redis://127.0.0.1:${await this.startStore('redis', 6379, this.layout.redis)}`;
+    return storeUrls.redis(await this.startStore('redis', 6379, this.layout.redis));
   }
 
   private async startSimulator(): Promise<string | undefined> {
@@ -141,11 +149,7 @@ export class Supervisor {
   private async migrate(): Promise<void> {
     const { migrate, cwd } = this.programs;
     const log = this.logOf('migrations');
-    const run = async (): Promise<string> => (
-      await runOnce(migrate, this.appEnv ?? {}, cwd, log),
-      'up to date'
-    );
-    await this.progress.step('migrations', run, log);
+    await this.progress.step('migrations', () => runOnce(migrate, this.appEnv ?? {}, cwd, log), log);
   }
 
   private async appSpec(name: AppName): Promise<ProcessSpec> {

@@ -1,9 +1,9 @@
+import { stringOf, type JsonObject } from '#common';
 import { serveModel, serveModels, serveGeneration, serveKey } from './catalogue.handler.js';
 import { serveChat } from './chat.handler.js';
 import { serveEmbeddings } from './embeddings.handler.js';
 import type { Exchange } from './exchange.js';
 import type { Endpoint } from './fault.js';
-import { stringIn, type JsonObject } from './json-value.js';
 import { sendError } from './json-reply.js';
 import { OpenRouterError } from './openrouter.error.js';
 import { parseBody, readBody } from './request-body.js';
@@ -81,8 +81,8 @@ async function readCall({ call, request }: Exchange): Promise<JsonObject> {
   call.received_bytes = bytes.length;
   const body = parseBody(bytes);
   call.body = body;
-  call.model = stringIn(body['model']) ?? null;
-  call.user = stringIn(body['user']) ?? null;
+  call.model = stringOf(body['model']) ?? null;
+  call.user = stringOf(body['user']) ?? null;
   return body;
 }
 

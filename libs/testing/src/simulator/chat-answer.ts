@@ -1,5 +1,5 @@
+import { isJsonObject, stringOf, type JsonObject } from '#common';
 import type { ChatRequest } from './chat-request.js';
-import { isJsonObject, stringIn, type JsonObject } from './json-value.js';
 import { lastUserText, recalledContextIn, textOf } from './message-text.js';
 import type { SimulatedModel } from './model-catalogue.js';
 import { exampleFor } from './schema-example.js';
@@ -58,7 +58,7 @@ function wantedTools(request: ChatRequest, names: string[]): string[] {
   // After a tool has answered the model speaks, or an agent's loop would never end.
   if (choice === 'none' || request.messages.at(-1)?.['role'] === 'tool') return [];
   if (isJsonObject(choice) && isJsonObject(choice['function'])) {
-    return [stringIn(choice['function']['name']) ?? ''];
+    return [stringOf(choice['function']['name']) ?? ''];
   }
   const asked = [...lastUserText(request.messages).matchAll(/\bcall:([\w.-]+)/gu)].map(
     (match) => match[1] ?? '',
@@ -70,7 +70,7 @@ function toolCallsFor(request: ChatRequest): ToolCall[] {
   const functions = new Map<string, JsonObject>();
   for (const tool of request.tools) {
     const declared = isJsonObject(tool['function']) ? tool['function'] : {};
-    const name = stringIn(declared['name']);
+    const name = stringOf(declared['name']);
     if (name) functions.set(name, isJsonObject(declared['parameters']) ? declared['parameters'] : {});
   }
   return wantedTools(request, [...functions.keys()]).flatMap((name, index) => {

@@ -1,5 +1,5 @@
+import type { JsonObject } from '#common';
 import { completionTokens, ending, replyHead, replyUsage, type ChatReply } from './chat-reply.js';
-import type { JsonObject } from './json-value.js';
 import { countTokens } from './token-counter.js';
 
 /** One data event of a stream, and what its choice says in it. */

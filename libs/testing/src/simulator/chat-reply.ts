@@ -1,6 +1,6 @@
+import type { JsonObject } from '#common';
 import { tokensOf, type ChatAnswer } from './chat-answer.js';
 import type { Fault } from './fault.js';
-import type { JsonObject } from './json-value.js';
 import type { SimulatedModel } from './model-catalogue.js';
 import { errorObject } from './openrouter.error.js';
 import { usageOf } from './usage.js';

@@ -1,4 +1,5 @@
-import { isJsonObject, objectsIn, stringIn, type JsonObject } from './json-value.js';
+import { isJsonObject, stringOf, type JsonObject } from '#common';
+import { objectsIn } from './objects-in.js';
 import { badRequest } from './openrouter.error.js';
 import { countTokens } from './token-counter.js';
 import { textOf } from './message-text.js';
@@ -18,7 +19,7 @@ export interface ChatRequest {
   promptTokens: number;
 }
 
-const ROLES = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
+const roles = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
 
 function messagesIn(body: JsonObject): JsonObject[] {
   const messages = body['messages'];
@@ -26,7 +27,7 @@ function messagesIn(body: JsonObject): JsonObject[] {
     throw badRequest('Input required: specify "messages" as a list that is not empty');
   }
   return messages.map((message: unknown, index) => {
-    if (!isJsonObject(message) || !ROLES.has(stringIn(message['role']) ?? '')) {
+    if (!isJsonObject(message) || !roles.has(stringOf(message['role']) ?? '')) {
       throw badRequest(`messages[${index}] must be an object with a known role`);
     }
     return message;

@@ -1,12 +1,12 @@
+import type { JsonObject } from '#common';
 import { chunksOf } from './chat-chunks.js';
 import { replyHead, type ChatReply } from './chat-reply.js';
 import type { Exchange } from './exchange.js';
-import type { JsonObject } from './json-value.js';
-import { GARBAGE } from './json-reply.js';
+import { garbageBody } from './json-reply.js';
 import { errorObject } from './openrouter.error.js';
 
 /** A keep-alive comment goes out before the first data event and then before every so many. */
-const EVENTS_PER_COMMENT = 4;
+const eventsPerComment = 4;
 
 class SseWriter {
   readonly comment: string;
@@ -66,7 +66,7 @@ async function strike(exchange: Exchange, sse: SseWriter, reply: ChatReply): Pro
 async function sendWrongBody(exchange: Exchange, sse: SseWriter): Promise<boolean> {
   const { body, error_in_body: error } = exchange.fault;
   if (error) await sse.data({ error: errorObject(error) });
-  else if (body === 'garbage') await exchange.write(GARBAGE);
+  else if (body === 'garbage') await exchange.write(garbageBody);
   else if (body !== 'none') return false;
   exchange.end();
   return true;
@@ -90,7 +90,7 @@ export async function streamChat(exchange: Exchange, reply: ChatReply, said: str
   for (const { event, index, said: words } of chunksOf(reply)) {
     if (call.chunks_sent >= struckAt) break;
     if (call.chunks_sent > 0) await exchange.idle(fault.delay_chunk_ms ?? 0, sse.comment);
-    if (call.chunks_sent % EVENTS_PER_COMMENT === 0) await exchange.write(sse.comment);
+    if (call.chunks_sent % eventsPerComment === 0) await exchange.write(sse.comment);
     await sse.data(event);
     call.chunks_sent += 1;
     said[index] = (said[index] ?? '') + words;

@@ -1,3 +1,4 @@
+import type { JsonObject } from '#common';
 import { answerTo, spokenText, type ChatAnswer } from './chat-answer.js';
 import { completionOf, isFree, type ChatReply } from './chat-reply.js';
 import { parseChatRequest, type ChatRequest } from './chat-request.js';
@@ -5,7 +6,6 @@ import { chooseModel } from './chat-routing.js';
 import { streamChat } from './chat-stream.js';
 import type { Exchange } from './exchange.js';
 import { sendJson } from './json-reply.js';
-import type { JsonObject } from './json-value.js';
 import type { SimulatedModel } from './model-catalogue.js';
 import type { SimulatorState } from './simulator.state.js';
 import { countTokens } from './token-counter.js';

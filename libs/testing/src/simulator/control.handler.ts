@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isJsonObject } from '#common';
 import { parseFaults } from './fault.parser.js';
-import { isJsonObject } from './json-value.js';
 import { badRequest, OpenRouterError } from './openrouter.error.js';
 import { readBody } from './request-body.js';
 import type { SimulatorState } from './simulator.state.js';
 
 /** Where the control API lives, beside the API that it controls. */
-export const CONTROL_PATH = '/__control/';
+export const controlPath = '/__control/';
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
   try {
@@ -29,7 +29,7 @@ function callsFor(state: SimulatorState, url: URL): unknown {
 }
 
 async function answer(request: IncomingMessage, state: SimulatorState, url: URL): Promise<unknown> {
-  switch (`${request.method} ${url.pathname.slice(CONTROL_PATH.length)}`) {
+  switch (`${request.method} ${url.pathname.slice(controlPath.length)}`) {
     case 'GET faults':
       break;
     case 'POST faults':

@@ -1,6 +1,6 @@
+import type { JsonObject } from '#common';
 import type { Exchange } from './exchange.js';
 import { sendJson } from './json-reply.js';
-import type { JsonObject } from './json-value.js';
 import { badRequest, OpenRouterError } from './openrouter.error.js';
 import type { SimulatorState } from './simulator.state.js';
 import { countTokens } from './token-counter.js';
@@ -13,8 +13,8 @@ interface EmbeddingInput {
   tokens: number;
 }
 
-const MOST_INPUTS = 2048;
-const MOST_DIMENSIONS = 4096;
+const mostInputs = 2048;
+const mostDimensions = 4096;
 
 const isTokenList = (value: unknown): value is number[] =>
   Array.isArray(value) && value.length > 0 && value.every((token) => Number.isInteger(token));
@@ -27,17 +27,17 @@ function readInput(value: unknown): EmbeddingInput {
 
 function readInputs(input: unknown): EmbeddingInput[] {
   if (!Array.isArray(input) || isTokenList(input)) return [readInput(input)];
-  if (input.length === 0 || input.length > MOST_INPUTS) {
-    throw badRequest(`input must hold 1 to ${MOST_INPUTS} entries`);
+  if (input.length === 0 || input.length > mostInputs) {
+    throw badRequest(`input must hold 1 to ${mostInputs} entries`);
   }
   return input.map(readInput);
 }
 
 function readDimensions(value: unknown, usual: number): number {
   if (value === undefined || value === null) return usual;
-  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= MOST_DIMENSIONS)
+  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= mostDimensions)
     return value;
-  throw badRequest(`dimensions must be an integer from 1 to ${MOST_DIMENSIONS}`);
+  throw badRequest(`dimensions must be an integer from 1 to ${mostDimensions}`);
 }
 
 /** `POST /embeddings`: as floats, or as base64 of little-endian float32. */

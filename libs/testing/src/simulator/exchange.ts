@@ -5,7 +5,7 @@ import type { Fault } from './fault.js';
 import type { ServedCall } from './ledger.js';
 
 /** Timers hold no more than 31 bits of milliseconds. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+const longestTimer = 2 ** 31 - 1;
 
 /**
  * One request and its reply: writes with back-pressure, notices at once when the caller has left, and misbehaves as its
@@ -69,7 +69,7 @@ export class Exchange {
   async idle(ms: number, beat?: string): Promise<void> {
     const { signal } = this.gone;
     if (ms === 0) return setImmediate(undefined, { signal });
-    const step = beat === undefined ? LONGEST_TIMER : (this.fault.comment_every_ms ?? LONGEST_TIMER);
+    const step = beat === undefined ? longestTimer : (this.fault.comment_every_ms ?? longestTimer);
     for (let left = ms; left > 0; left -= step) {
       await setTimeout(Math.min(step, left), undefined, { signal });
       if (beat !== undefined && left > step) await this.write(beat);

@@ -1,5 +1,5 @@
+import { isJsonObject, type JsonObject } from '#common';
 import type { Fault } from './fault.js';
-import { isJsonObject, type JsonObject } from './json-value.js';
 import { badRequest } from './openrouter.error.js';
 
 /** A type by its name, or the words that are allowed. */

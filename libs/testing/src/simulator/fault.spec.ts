@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { isJsonObject, type JsonObject } from '#common';
 import { rawRequest, sseDataIn, type RawReply } from '../raw-http.client.js';
 import type { Fault } from './fault.js';
-import { isJsonObject, objectsIn, type JsonObject } from './json-value.js';
+import { objectsIn } from './objects-in.js';
 import { startSimulator, type Simulator } from './simulator.js';
 
 let simulator: Simulator;

@@ -1,4 +1,4 @@
-import type { JsonObject } from './json-value.js';
+import type { JsonObject } from '#common';
 import type { ServedCall } from './ledger.js';
 
 const between = (from: string, to: string | null): number | null =>

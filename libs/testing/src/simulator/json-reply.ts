@@ -1,14 +1,14 @@
+import type { JsonObject } from '#common';
 import type { Exchange } from './exchange.js';
-import type { JsonObject } from './json-value.js';
 import { errorObject, type OpenRouterError } from './openrouter.error.js';
 
 /** What a proxy in front of a dead provider says. */
-export const GARBAGE = '<html><body><h1>502 Bad Gateway</h1></body></html>';
+export const garbageBody = '<html><body><h1>502 Bad Gateway</h1></body></html>';
 
 function bodyOf(exchange: Exchange, value: unknown): string {
   const { body, error_in_body: error } = exchange.fault;
   const text = JSON.stringify(error ? { error: errorObject(error) } : value);
-  if (body === 'garbage') return GARBAGE;
+  if (body === 'garbage') return garbageBody;
   if (body === 'none') return '';
   return body === 'truncated' ? text.slice(0, text.length / 2) : text;
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { JsonObject } from '#common';
 import type { Endpoint } from './fault.js';
-import type { JsonObject } from './json-value.js';
 
 /** One call as the simulator saw it. In the ledger from its arrival on; the figures are final once `ended_at` is set. */
 export interface ServedCall {

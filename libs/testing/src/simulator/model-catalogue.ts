@@ -1,4 +1,4 @@
-import type { JsonObject } from './json-value.js';
+import type { JsonObject } from '#common';
 
 /** One model the simulator offers. */
 export interface SimulatedModel {

@@ -1,4 +1,4 @@
-import type { JsonObject } from './json-value.js';
+import type { JsonObject } from '#common';
 
 /** What a fault or a refusal says, in OpenRouter's words. */
 export interface ErrorDetails {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { isJsonObject, type JsonObject } from './json-value.js';
+import { isJsonObject, type JsonObject } from '#common';
 import { badRequest, OpenRouterError } from './openrouter.error.js';
 
-const LARGEST_BODY = 32 * 1024 * 1024;
+const largestBody = 32 * 1024 * 1024;
 
 /**
  * The whole body of a request.
@@ -15,9 +15,9 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
     if (!Buffer.isBuffer(part)) continue;
     bytes += part.length;
     // Read on to the end: a caller that is still writing would see a broken pipe instead of the answer.
-    if (bytes <= LARGEST_BODY) parts.push(part);
+    if (bytes <= largestBody) parts.push(part);
   }
-  if (bytes > LARGEST_BODY) {
+  if (bytes > largestBody) {
     throw new OpenRouterError({
       code: 413,
       message: 'Request entity too large',

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from './json-value.js';
+import { isJsonObject, type JsonObject } from '#common';
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { routeOf, serveApi } from './api.handler.js';
-import { CONTROL_PATH, serveControl } from './control.handler.js';
+import { controlPath, serveControl } from './control.handler.js';
 import { Exchange } from './exchange.js';
 import { FaultBoard } from './fault-board.js';
 import type { Endpoint } from './fault.js';
@@ -10,6 +10,7 @@ import { Listener } from './listener.js';
 import { defaultModels, type SimulatedModel } from './model-catalogue.js';
 import type { SimulatorState } from './simulator.state.js';
 
+/** How a simulator differs from the usual one. */
 export interface SimulatorOptions {
   /** Port on 127.0.0.1; 0 (the default) takes a free one. */
   port?: number;
@@ -79,7 +80,7 @@ async function handle(
   state: SimulatorState,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://simulator');
-  if (url.pathname.startsWith(CONTROL_PATH)) return serveControl(request, response, state, url);
+  if (url.pathname.startsWith(controlPath)) return serveControl(request, response, state, url);
   const route = routeOf(request.method, url);
   if (!route) {
     const body = { error: { code: 404, message: `No route ${request.method} ${url.pathname}` } };

@@ -1,16 +1,16 @@
 import type { SimulatedModel } from './model-catalogue.js';
 
-const PICO = 1e12;
-const pico = (usd: string): number => Math.round(Number(usd) * PICO);
+const picosPerDollar = 1e12;
+const pico = (usd: string): number => Math.round(Number(usd) * picosPerDollar);
 
 /** USD for a call. Counted in whole picodollars, so that sums in tests are exact to the last digit of a double. */
 export function costOf(model: SimulatedModel, prompt: number, completion: number) {
   const promptCost = prompt * pico(model.pricing.prompt);
   const completionCost = completion * pico(model.pricing.completion);
   return {
-    prompt: promptCost / PICO,
-    completion: completionCost / PICO,
-    total: (promptCost + completionCost) / PICO,
+    prompt: promptCost / picosPerDollar,
+    completion: completionCost / picosPerDollar,
+    total: (promptCost + completionCost) / picosPerDollar,
   };
 }
 

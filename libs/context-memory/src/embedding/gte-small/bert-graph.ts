@@ -1,13 +1,13 @@
 import type { BertLayerWeights, BertWeights, DenseWeights, NormWeights } from './bert-weights.js';
-import { DATA_TYPE, type OnnxTensor } from './onnx-format.js';
+import { dataTypes, type OnnxTensor } from './onnx-format.js';
 import { tensor, writeOnnx, type OnnxAttribute, type OnnxOperation } from './onnx-writer.js';
 import { quantiseColumns, quantiseRows } from './quantise.js';
 
 /** Attention heads of gte-small (config.json, `num_attention_heads`). */
-const HEADS = 12;
-const EPSILON = { float: 1e-12 };
+const attentionHeads = 12;
+const normEpsilon = { float: 1e-12 };
 /** ONNX Runtime's own operators: whole attention and norm steps, and matrix products in int8. */
-const MICROSOFT = 'com.microsoft';
+const microsoftDomain = 'com.microsoft';
 
 /**
  * Writes a sentence encoder as an ONNX file in int8: BERT (Devlin et al. 2018, https://arxiv.org/abs/1810.04805), the mean
@@ -25,14 +25,14 @@ export function buildBertGraph(weights: BertWeights): Uint8Array {
   const perToken = ['batch', 'sequence'];
   return writeOnnx({
     name: 'sentence-encoder',
-    opsets: { '': 17, [MICROSOFT]: 1 },
+    opsets: { '': 17, [microsoftDomain]: 1 },
     inputs: [
-      { name: 'input_ids', dataType: DATA_TYPE.int64, dims: perToken },
-      { name: 'position_ids', dataType: DATA_TYPE.int64, dims: perToken },
-      { name: 'attention_mask', dataType: DATA_TYPE.int32, dims: perToken },
+      { name: 'input_ids', dataType: dataTypes.int64, dims: perToken },
+      { name: 'position_ids', dataType: dataTypes.int64, dims: perToken },
+      { name: 'attention_mask', dataType: dataTypes.int32, dims: perToken },
     ],
     outputs: [
-      { name: 'embedding', dataType: DATA_TYPE.float32, dims: ['batch', weights.embeddingNorm.gain.length] },
+      { name: 'embedding', dataType: dataTypes.float32, dims: ['batch', weights.embeddingNorm.gain.length] },
     ],
     nodes: graph.nodes,
     tensors: graph.tensors,
@@ -64,7 +64,7 @@ class GraphBuilder {
     output: string,
     attributes?: Record<string, OnnxAttribute>,
   ): string {
-    this.nodes.push({ op, inputs, outputs: [output], attributes, domain: MICROSOFT });
+    this.nodes.push({ op, inputs, outputs: [output], attributes, domain: microsoftDomain });
     return output;
   }
 
@@ -91,7 +91,7 @@ class GraphBuilder {
       'SkipLayerNormalization',
       [input, residual, this.vector(`${name}.gain`, norm.gain), this.vector(`${name}.bias`, norm.bias)],
       name,
-      { epsilon: EPSILON },
+      { epsilon: normEpsilon },
     );
   }
 }
@@ -102,7 +102,7 @@ function embeddings(graph: GraphBuilder, { words, positions, embeddingNorm }: Be
   const table = graph.constant('words', [scales.length, hidden], values);
   const rowScales = graph.constant('words.scale', [scales.length, 1], scales);
   const rows = graph.add('Gather', [table, 'input_ids'], 'words.rows', { axis: 0 });
-  const steps = graph.add('Cast', [rows], 'words.steps', { to: DATA_TYPE.float32 });
+  const steps = graph.add('Cast', [rows], 'words.steps', { to: dataTypes.float32 });
   const scale = graph.add('Gather', [rowScales, 'input_ids'], 'words.row_scale', { axis: 0 });
   const word = graph.add('Mul', [steps, scale], 'words.value');
   const positionTable = graph.constant('positions', [positions.length / hidden, hidden], positions);
@@ -118,7 +118,7 @@ function encoderLayer(graph: GraphBuilder, name: string, layer: BertLayerWeights
     'MultiHeadAttention',
     [query, key, value, '', 'attention_mask'],
     `${name}.attention`,
-    { num_heads: HEADS },
+    { num_heads: attentionHeads },
   );
   const attended = graph.dense(`${name}.attended`, attention, layer.attentionOutput);
   const middle = graph.addAndNorm(`${name}.middle`, attended, input, layer.attentionNorm);
@@ -131,7 +131,7 @@ function encoderLayer(graph: GraphBuilder, name: string, layer: BertLayerWeights
 function meanOfTokens(graph: GraphBuilder, hidden: string): string {
   const axis1 = graph.constant('axis1', [1], BigInt64Array.of(1n));
   const axis2 = graph.constant('axis2', [1], BigInt64Array.of(2n));
-  const mask = graph.add('Cast', ['attention_mask'], 'mask', { to: DATA_TYPE.float32 });
+  const mask = graph.add('Cast', ['attention_mask'], 'mask', { to: dataTypes.float32 });
   const column = graph.add('Unsqueeze', [mask, axis2], 'mask.column');
   const kept = graph.add('Mul', [hidden, column], 'kept');
   const sum = graph.add('ReduceSum', [kept, axis1], 'sum', { keepdims: 0 });

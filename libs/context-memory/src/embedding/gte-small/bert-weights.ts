@@ -1,4 +1,4 @@
-import { DATA_TYPE, type OnnxGraph, type OnnxTensor } from './onnx-format.js';
+import { dataTypes, type OnnxGraph, type OnnxTensor } from './onnx-format.js';
 
 /** A layer `y = x · weight + bias`. */
 export interface DenseWeights {
@@ -7,11 +7,13 @@ export interface DenseWeights {
   bias: Float32Array;
 }
 
+/** A LayerNorm: each `[hidden]`. */
 export interface NormWeights {
   gain: Float32Array;
   bias: Float32Array;
 }
 
+/** One encoder layer: attention, then two dense layers, each with its norm. */
 export interface BertLayerWeights {
   query: DenseWeights;
   key: DenseWeights;
@@ -23,6 +25,7 @@ export interface BertLayerWeights {
   outputNorm: NormWeights;
 }
 
+/** All that an encoder has learned. */
 export interface BertWeights {
   /** Row-major `[vocabulary, hidden]`. */
   words: Float32Array;
@@ -93,6 +96,6 @@ function matricesByBias(graph: OnnxGraph, constants: Map<string, OnnxTensor>): M
 
 /** A copy, because a view into the file need not start at a multiple of four. */
 function toFloats(tensor: OnnxTensor | undefined, name: string): Float32Array {
-  if (tensor?.dataType !== DATA_TYPE.float32) throw new Error(`the model has no float32 tensor for ${name}`);
+  if (tensor?.dataType !== dataTypes.float32) throw new Error(`the model has no float32 tensor for ${name}`);
   return new Float32Array(Uint8Array.from(tensor.data).buffer);
 }

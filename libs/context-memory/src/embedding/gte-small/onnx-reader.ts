@@ -1,4 +1,12 @@
-import { GRAPH, MODEL, NODE, TENSOR, type OnnxGraph, type OnnxNode, type OnnxTensor } from './onnx-format.js';
+import {
+  graphFields,
+  modelFields,
+  nodeFields,
+  tensorFields,
+  type OnnxGraph,
+  type OnnxNode,
+  type OnnxTensor,
+} from './onnx-format.js';
 
 type Field = { number: number; value: number | Uint8Array };
 
@@ -8,28 +16,28 @@ type Field = { number: number; value: number | Uint8Array };
  * @throws Error when the bytes are no protobuf message or hold no graph.
  */
 export function readOnnx(file: Uint8Array): OnnxGraph {
-  const graph = bytesOf(file, MODEL.graph)[0];
+  const graph = bytesOf(file, modelFields.graph)[0];
   if (!graph) throw new Error('not an ONNX model: it has no graph');
   return {
-    nodes: bytesOf(graph, GRAPH.node).map(readNode),
-    tensors: bytesOf(graph, GRAPH.initializer).map(readTensor),
+    nodes: bytesOf(graph, graphFields.node).map(readNode),
+    tensors: bytesOf(graph, graphFields.initializer).map(readTensor),
   };
 }
 
 function readNode(message: Uint8Array): OnnxNode {
   return {
-    op: textsOf(message, NODE.opType)[0] ?? '',
-    inputs: textsOf(message, NODE.input),
-    outputs: textsOf(message, NODE.output),
+    op: textsOf(message, nodeFields.opType)[0] ?? '',
+    inputs: textsOf(message, nodeFields.input),
+    outputs: textsOf(message, nodeFields.output),
   };
 }
 
 function readTensor(message: Uint8Array): OnnxTensor {
   return {
-    name: textsOf(message, TENSOR.name)[0] ?? '',
-    dims: numbersOf(message, TENSOR.dims),
-    dataType: numbersOf(message, TENSOR.dataType)[0] ?? 0,
-    data: bytesOf(message, TENSOR.rawData)[0] ?? new Uint8Array(),
+    name: textsOf(message, tensorFields.name)[0] ?? '',
+    dims: numbersOf(message, tensorFields.dims),
+    dataType: numbersOf(message, tensorFields.dataType)[0] ?? 0,
+    data: bytesOf(message, tensorFields.rawData)[0] ?? new Uint8Array(),
   };
 }
 

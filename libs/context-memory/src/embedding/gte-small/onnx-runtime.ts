@@ -7,6 +7,7 @@ interface OnnxTensorValue {
   data: unknown;
 }
 
+/** A model that is loaded. */
 export interface OnnxSession {
   /** Blocks its thread until the result is there. */
   run(feeds: Record<string, OnnxTensorValue>): Promise<Record<string, OnnxTensorValue | undefined>>;
@@ -24,8 +25,8 @@ export interface OnnxRuntime {
   env: { wasm: { numThreads?: number } };
 }
 
-const PACKAGES: Record<RuntimeName, string> = { native: 'onnxruntime-node', wasm: 'onnxruntime-web' };
-const ERRORS_ONLY = 3;
+const packageNames: Record<RuntimeName, string> = { native: 'onnxruntime-node', wasm: 'onnxruntime-web' };
+const errorsOnly = 3;
 
 /**
  * A session of the model in the first runtime that loads: the native one needs glibc and a platform it was built for.
@@ -40,9 +41,9 @@ export async function createSession(
   let failure: unknown;
   for (const name of order) {
     try {
-      const runtime = load(PACKAGES[name]);
+      const runtime = load(packageNames[name]);
       runtime.env.wasm.numThreads = threads;
-      const options = { intraOpNumThreads: threads, logSeverityLevel: ERRORS_ONLY };
+      const options = { intraOpNumThreads: threads, logSeverityLevel: errorsOnly };
       return { name, runtime, session: await runtime.InferenceSession.create(model, options) };
     } catch (error) {
       failure = error;

@@ -1,17 +1,17 @@
 import {
-  ATTRIBUTE,
-  ATTRIBUTE_TYPE,
-  DATA_TYPE,
-  DIMENSION,
-  GRAPH,
-  MODEL,
-  NODE,
-  OPSET,
-  SHAPE,
-  TENSOR,
-  TENSOR_TYPE,
-  TYPE,
-  VALUE_INFO,
+  attributeFields,
+  attributeTypes,
+  dataTypes,
+  dimensionFields,
+  graphFields,
+  modelFields,
+  nodeFields,
+  opsetFields,
+  shapeFields,
+  tensorFields,
+  tensorTypeFields,
+  typeFields,
+  valueInfoFields,
   type DataType,
   type OnnxNode,
   type OnnxTensor,
@@ -20,6 +20,7 @@ import {
 /** An integer attribute, or `{ float }`: the format keeps them apart and JavaScript does not. */
 export type OnnxAttribute = number | { float: number };
 
+/** A node with what only a writer needs. */
 export interface OnnxOperation extends OnnxNode {
   /** Operator set other than ONNX's own, e.g. `com.microsoft`. */
   domain?: string;
@@ -33,6 +34,7 @@ interface OnnxValue {
   dims: (number | string)[];
 }
 
+/** A whole file. */
 export interface OnnxModel {
   name: string;
   /** Version of each operator set in use; `''` is ONNX's own. */
@@ -44,25 +46,28 @@ export interface OnnxModel {
 }
 
 /** ONNX file format version: 8 came with opset 17 and is read by every runtime since 1.12. */
-const IR_VERSION = 8;
+const fileFormatVersion = 8;
 
 /** The bytes of an ONNX file. The same model always gives the same bytes. */
 export function writeOnnx(model: OnnxModel): Uint8Array {
   const graph = [
-    ...model.nodes.map((node) => bytes(GRAPH.node, operation(node))),
-    bytes(GRAPH.name, model.name),
-    ...model.tensors.map((tensor) => bytes(GRAPH.initializer, constant(tensor))),
-    ...model.inputs.map((value) => bytes(GRAPH.input, valueInfo(value))),
-    ...model.outputs.map((value) => bytes(GRAPH.output, valueInfo(value))),
+    ...model.nodes.map((node) => bytes(graphFields.node, operation(node))),
+    bytes(graphFields.name, model.name),
+    ...model.tensors.map((tensor) => bytes(graphFields.initializer, constant(tensor))),
+    ...model.inputs.map((value) => bytes(graphFields.input, valueInfo(value))),
+    ...model.outputs.map((value) => bytes(graphFields.output, valueInfo(value))),
   ];
   const opsets = Object.entries(model.opsets).map(([domain, version]) =>
-    bytes(MODEL.opsetImport, Buffer.concat([bytes(OPSET.domain, domain), int(OPSET.version, version)])),
+    bytes(
+      modelFields.opsetImport,
+      Buffer.concat([bytes(opsetFields.domain, domain), int(opsetFields.version, version)]),
+    ),
   );
   return Buffer.concat([
-    int(MODEL.irVersion, IR_VERSION),
-    bytes(MODEL.producer, 'context-memory-gateway'),
+    int(modelFields.irVersion, fileFormatVersion),
+    bytes(modelFields.producer, 'context-memory-gateway'),
     ...opsets,
-    bytes(MODEL.graph, Buffer.concat(graph)),
+    bytes(modelFields.graph, Buffer.concat(graph)),
   ]);
 }
 
@@ -72,51 +77,54 @@ export function tensor(
   dims: number[],
   values: Float32Array | Int8Array | BigInt64Array,
 ): OnnxTensor {
-  let dataType: DataType = DATA_TYPE.int64;
-  if (values instanceof Float32Array) dataType = DATA_TYPE.float32;
-  else if (values instanceof Int8Array) dataType = DATA_TYPE.int8;
+  let dataType: DataType = dataTypes.int64;
+  if (values instanceof Float32Array) dataType = dataTypes.float32;
+  else if (values instanceof Int8Array) dataType = dataTypes.int8;
   return { name, dims, dataType, data: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
 }
 
 function constant({ name, dims, dataType, data }: OnnxTensor): Uint8Array {
   return Buffer.concat([
-    ...dims.map((size) => int(TENSOR.dims, size)),
-    int(TENSOR.dataType, dataType),
-    bytes(TENSOR.name, name),
-    bytes(TENSOR.rawData, data),
+    ...dims.map((size) => int(tensorFields.dims, size)),
+    int(tensorFields.dataType, dataType),
+    bytes(tensorFields.name, name),
+    bytes(tensorFields.rawData, data),
   ]);
 }
 
 function operation({ op, inputs, outputs, domain, attributes = {} }: OnnxOperation): Uint8Array {
   return Buffer.concat([
-    ...inputs.map((name) => bytes(NODE.input, name)),
-    ...outputs.map((name) => bytes(NODE.output, name)),
-    bytes(NODE.opType, op),
-    ...Object.entries(attributes).map(([name, value]) => bytes(NODE.attribute, attribute(name, value))),
-    ...(domain ? [bytes(NODE.domain, domain)] : []),
+    ...inputs.map((name) => bytes(nodeFields.input, name)),
+    ...outputs.map((name) => bytes(nodeFields.output, name)),
+    bytes(nodeFields.opType, op),
+    ...Object.entries(attributes).map(([name, value]) => bytes(nodeFields.attribute, attribute(name, value))),
+    ...(domain ? [bytes(nodeFields.domain, domain)] : []),
   ]);
 }
 
 function attribute(name: string, value: OnnxAttribute): Uint8Array {
   const parts =
     typeof value === 'number'
-      ? [int(ATTRIBUTE.int, value), int(ATTRIBUTE.type, ATTRIBUTE_TYPE.int)]
-      : [float(ATTRIBUTE.float, value.float), int(ATTRIBUTE.type, ATTRIBUTE_TYPE.float)];
-  return Buffer.concat([bytes(ATTRIBUTE.name, name), ...parts]);
+      ? [int(attributeFields.int, value), int(attributeFields.type, attributeTypes.int)]
+      : [float(attributeFields.float, value.float), int(attributeFields.type, attributeTypes.float)];
+  return Buffer.concat([bytes(attributeFields.name, name), ...parts]);
 }
 
 function valueInfo({ name, dataType, dims }: OnnxValue): Uint8Array {
   const sizes = dims.map((size) =>
     bytes(
-      SHAPE.dimension,
-      typeof size === 'number' ? int(DIMENSION.value, size) : bytes(DIMENSION.parameter, size),
+      shapeFields.dimension,
+      typeof size === 'number' ? int(dimensionFields.value, size) : bytes(dimensionFields.parameter, size),
     ),
   );
   const type = Buffer.concat([
-    int(TENSOR_TYPE.elementType, dataType),
-    bytes(TENSOR_TYPE.shape, Buffer.concat(sizes)),
+    int(tensorTypeFields.elementType, dataType),
+    bytes(tensorTypeFields.shape, Buffer.concat(sizes)),
   ]);
-  return Buffer.concat([bytes(VALUE_INFO.name, name), bytes(VALUE_INFO.type, bytes(TYPE.tensor, type))]);
+  return Buffer.concat([
+    bytes(valueInfoFields.name, name),
+    bytes(valueInfoFields.type, bytes(typeFields.tensor, type)),
+  ]);
 }
 
 // Protobuf's three kinds of field in use here: https://protobuf.dev/programming-guides/encoding/

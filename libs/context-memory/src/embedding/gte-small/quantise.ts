@@ -10,19 +10,19 @@ interface Quantised {
  * activation and a weight are summed in 16 bits, and 2 × 255 × 64 is the most that fits. So every machine computes the
  * same vectors. Source: https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html ("reduce_range").
  */
-const WEIGHT_RANGE = 64;
+const weightRange = 64;
 
 /** Table rows are looked up and multiplied in float32: nothing can overflow, all eight bits are used. */
-const TABLE_RANGE = 127;
+const tableRange = 127;
 
 /** Symmetric, one scale for each column of a row-major `[rows, columns]` matrix. Each value is off by half a scale at most. */
 export function quantiseColumns(matrix: Float32Array, columns: number): Quantised {
-  return quantise(matrix, { groups: columns, width: 1, range: WEIGHT_RANGE });
+  return quantise(matrix, { groups: columns, width: 1, range: weightRange });
 }
 
 /** Symmetric, one scale for each row of `columns` numbers. */
 export function quantiseRows(matrix: Float32Array, columns: number): Quantised {
-  return quantise(matrix, { groups: matrix.length / columns, width: columns, range: TABLE_RANGE });
+  return quantise(matrix, { groups: matrix.length / columns, width: columns, range: tableRange });
 }
 
 /** Number `i` belongs to group `floor(i / width) mod groups`. Plain loops: this runs over 33 million numbers. */

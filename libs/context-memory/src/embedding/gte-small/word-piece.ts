@@ -1,20 +1,24 @@
 /** Longest word that is looked up; a longer one is unknown (as in the original). */
-const LONGEST_WORD = 100;
+const longestWord = 100;
 /** Words whose pieces are remembered: most words of a text have been seen before. */
-const REMEMBERED_WORDS = 20_000;
+const rememberedWords = 20_000;
 
 /** Cc, Cf, Co and Cs, but for the three that are white space; and the replacement character. */
-const INVISIBLE = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\ufffd]/gu;
-const ACCENTS = /\p{Mn}/gu;
-const HAN = '\\u4e00-\\u9fff\\u3400-\\u4dbf\\uf900-\\ufaff\\u{20000}-\\u{2ceaf}\\u{2f800}-\\u{2fa1f}';
-const PUNCTUATION = '!-\\/:-@\\[-`{-~\\p{P}';
+const invisibleCharacters = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\ufffd]/gu;
+const accentMarks = /\p{Mn}/gu;
+const hanCharacters =
+  '\\u4e00-\\u9fff\\u3400-\\u4dbf\\uf900-\\ufaff\\u{20000}-\\u{2ceaf}\\u{2f800}-\\u{2fa1f}';
+const punctuationMarks = '!-\\/:-@\\[-`{-~\\p{P}';
 /** Each Han character and each punctuation mark is a word of its own. */
-const WORD = new RegExp(`[${HAN}${PUNCTUATION}]|[^\\s${HAN}${PUNCTUATION}]+`, 'gu');
+const wordPattern = new RegExp(
+  `[${hanCharacters}${punctuationMarks}]|[^\\s${hanCharacters}${punctuationMarks}]+`,
+  'gu',
+);
 
 /** Words of a text as uncased BERT sees them: no accents, no capitals, no control characters. */
 export function* bertWords(text: string): Generator<string> {
-  const plain = text.replace(INVISIBLE, '').normalize('NFD').replace(ACCENTS, '').toLowerCase();
-  for (const [word] of plain.matchAll(WORD)) yield word;
+  const plain = text.replace(invisibleCharacters, '').normalize('NFD').replace(accentMarks, '').toLowerCase();
+  for (const [word] of plain.matchAll(wordPattern)) yield word;
 }
 
 /**
@@ -49,7 +53,7 @@ export class WordPiece {
   private pieces(word: string): number[] {
     const known = this.remembered.get(word);
     if (known) return known;
-    if (this.remembered.size >= REMEMBERED_WORDS) this.remembered.clear();
+    if (this.remembered.size >= rememberedWords) this.remembered.clear();
     const found = this.cut(word) ?? [this.unknown];
     this.remembered.set(word, found);
     return found;
@@ -58,7 +62,7 @@ export class WordPiece {
   /** Undefined when some part of the word is in no piece of the vocabulary. */
   private cut(word: string): number[] | undefined {
     const characters = Array.from(word);
-    if (characters.length > LONGEST_WORD) return undefined;
+    if (characters.length > longestWord) return undefined;
     const ids: number[] = [];
     for (let start = 0; start < characters.length;) {
       const longest = this.longestPiece(characters, start);

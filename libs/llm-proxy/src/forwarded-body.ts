@@ -1,9 +1,8 @@
-import { InvalidRequestError, parseJsonBody } from '#common';
-import { isJsonObject, type JsonObject } from '#openrouter';
+import { assertStorable, InvalidRequestError, parseJsonBody, isJsonObject, type JsonObject } from '#common';
 import { type JsonObjectBytes, objectBytes } from './json-splice.js';
 
 /** A request body: parsed once, and the bytes it came in. */
-export interface JsonBody {
+export interface ForwardedBody {
   value: JsonObject;
   bytes: JsonObjectBytes;
 }
@@ -15,10 +14,10 @@ export interface JsonBody {
  *   other one would see a request that was never checked (RFC 8259 §4 leaves open which counts).
  * @throws InvalidRequestError for anything but a JSON object in UTF-8 whose text can be stored.
  */
-export function readJsonBody(raw: Buffer, once: ReadonlySet<string>): JsonBody {
+export function readForwardedBody(raw: Buffer, once: ReadonlySet<string>): ForwardedBody {
   const value = parseJsonBody(raw);
   if (!isJsonObject(value)) throw new InvalidRequestError('The body must be a JSON object');
-  if (mayHoldBadText(raw)) refuseBadText(value, '');
+  if (mayHoldBadText(raw)) assertStorable(value, '');
   const bytes = objectBytes(raw);
   const seen = new Set<string>();
   for (const { name } of bytes.members) {
@@ -31,17 +30,3 @@ export function readJsonBody(raw: Buffer, once: ReadonlySet<string>): JsonBody {
 /** In valid UTF-8, NUL and lone surrogates can only come from an escape; most bodies hold none that could make one. */
 const mayHoldBadText = (raw: Buffer): boolean =>
   raw.includes('\\u') && (raw.includes('\\u0000') || raw.includes('\\ud') || raw.includes('\\uD'));
-
-function refuseBadText(value: unknown, path: string): void {
-  if (typeof value === 'string') {
-    if (value.includes('\0')) throw new InvalidRequestError('Text must not contain NUL characters', path);
-    if (!value.isWellFormed()) throw new InvalidRequestError('Text must not contain lone surrogates', path);
-  } else if (Array.isArray(value)) {
-    for (const [i, element] of value.entries()) refuseBadText(element, `${path}[${i}]`);
-  } else if (isJsonObject(value)) {
-    for (const [name, member] of Object.entries(value)) {
-      refuseBadText(name, path || name);
-      refuseBadText(member, path === '' ? name : `${path}.${name}`);
-    }
-  }
-}

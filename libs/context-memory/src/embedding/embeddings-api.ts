@@ -1,5 +1,6 @@
+import { isJsonObject } from '#common';
 import type { OpenRouterApi } from '#openrouter';
-import type { EmbeddingsApi } from './embedding/openrouter-embedder.js';
+import type { EmbeddingsApi } from './openrouter-embedder.js';
 
 type Embedding = Awaited<ReturnType<EmbeddingsApi['embeddings']>>['data'][number];
 
@@ -13,10 +14,7 @@ export const embeddingsOver = (upstream: OpenRouterApi): EmbeddingsApi => ({
 });
 
 const isEmbedding = (entry: unknown): entry is Embedding =>
-  typeof entry === 'object' &&
-  entry !== null &&
-  'index' in entry &&
-  typeof entry.index === 'number' &&
-  'embedding' in entry &&
-  Array.isArray(entry.embedding) &&
-  entry.embedding.every((number) => typeof number === 'number');
+  isJsonObject(entry) &&
+  typeof entry['index'] === 'number' &&
+  Array.isArray(entry['embedding']) &&
+  entry['embedding'].every((number) => typeof number === 'number');

@@ -2,11 +2,13 @@ import { Controller, Get, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '#auth';
 import { RateLimiter } from '#rate-limit';
-import { ApiKeyGuard, CurrentCaller, RequireScopes } from '../auth/index.js';
+import { ApiKeyGuard } from './api-key.guard.js';
+import { CurrentCaller } from './current-caller.decorator.js';
 import { KeyDto, toKeyDto } from './key.dto.js';
+import { RequireScopes } from './require-scopes.decorator.js';
 
 /** What a team may know of its own key. */
-@ApiTags('usage')
+@ApiTags('auth')
 @UseGuards(ApiKeyGuard)
 @Controller('v1/key')
 export class KeyController {

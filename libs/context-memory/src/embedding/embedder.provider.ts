@@ -1,10 +1,10 @@
 import { PinoLogger } from 'nestjs-pino';
 import { AppConfig } from '#config';
 import { OpenRouterApi } from '#openrouter';
-import { CachedQueryEmbedder } from './embedding/cached-query-embedder.js';
-import type { Embedder } from './embedding/embedder.port.js';
-import { LocalEmbedder } from './embedding/local-embedder.js';
-import { OpenRouterEmbedder } from './embedding/openrouter-embedder.js';
+import { CachedQueryEmbedder } from './cached-query-embedder.js';
+import type { Embedder } from './embedder.port.js';
+import { LocalEmbedder } from './local-embedder.js';
+import { OpenRouterEmbedder } from './openrouter-embedder.js';
 import { EMBEDDER } from './embedder.token.js';
 import { embeddingsOver } from './embeddings-api.js';
 

@@ -24,6 +24,7 @@ class KeyLimitsDto {
   @ApiProperty({ description: 'Tokens of the workspace per UTC day' }) daily_tokens: LimitStandingDto;
 }
 
+/** A key as its own team sees it. */
 export class KeyDto {
   @ApiProperty({ example: 'api_key' }) object: 'api_key';
   @ApiProperty({ example: '0123456789abcdef' }) public_id: string;
@@ -35,7 +36,7 @@ export class KeyDto {
   @ApiProperty() limits: KeyLimitsDto;
 }
 
-/** @param state undefined while the limiter cannot say. @param now milliseconds since the epoch */
+/** A key and how it stands. @param state undefined while the limiter cannot say. @param now milliseconds since the epoch */
 export function toKeyDto(caller: Caller, state: LimitState | undefined, now: number): KeyDto {
   const standing = (part: { remaining: number; resetMs: number } | undefined) => ({
     remaining: part?.remaining ?? null,

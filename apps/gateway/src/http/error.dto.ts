@@ -1,0 +1,30 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiResponse } from '@nestjs/swagger';
+
+class ErrorDetailsDto {
+  @ApiProperty({ description: 'For people', example: 'limit must not be greater than 100' })
+  message: string;
+
+  @ApiProperty({ description: 'The family OpenAI clients know', example: 'invalid_request_error' })
+  type: string;
+
+  @ApiProperty({ type: String, description: 'The field at fault', example: 'limit', nullable: true })
+  param: string | null;
+
+  @ApiProperty({ description: 'For programs: a stable word', example: 'invalid_request' })
+  code: string;
+}
+
+/** Every error, as OpenAI clients parse it; GatewayError.toBody writes it. */
+export class ErrorDto {
+  @ApiProperty({ type: ErrorDetailsDto })
+  error: ErrorDetailsDto;
+}
+
+/** Documents refusals of a route, or of a whole controller: status → when. */
+export const ApiErrors = (when: Readonly<Record<number, string | undefined>>) =>
+  applyDecorators(
+    ...Object.entries(when).map(([status, description]) =>
+      ApiResponse({ status: Number(status), description, type: ErrorDto }),
+    ),
+  );

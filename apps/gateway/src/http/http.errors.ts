@@ -1,0 +1,56 @@
+import { GatewayError } from '#common';
+
+/** 413: more bytes than MAX_BODY_BYTES, counted after decompression. */
+export class BodyTooLargeError extends GatewayError {
+  /** @param limit bytes */
+  constructor(limit: number, cause: unknown) {
+    super(`The body is larger than ${limit} bytes, the most this gateway accepts`, {
+      code: 'body_too_large',
+      type: 'invalid_request_error',
+      httpStatus: 413,
+      cause,
+    });
+  }
+}
+
+/** 415: the body does not call itself JSON. */
+export class UnsupportedMediaTypeError extends GatewayError {
+  constructor(given: string | undefined) {
+    super(`The content-type must be application/json, not '${given?.slice(0, 100) ?? 'none'}'`, {
+      code: 'unsupported_media_type',
+      type: 'invalid_request_error',
+      httpStatus: 415,
+    });
+  }
+}
+
+/** 415: a compression we do not undo. */
+export class UnsupportedEncodingError extends GatewayError {
+  constructor(cause: unknown) {
+    super('The content-encoding must be gzip, deflate, br, zstd or none', {
+      code: 'unsupported_content_encoding',
+      type: 'invalid_request_error',
+      httpStatus: 415,
+      cause,
+    });
+  }
+}
+
+/** 400: the body did not arrive as announced: it broke off, or its compression is damaged. */
+export class UnreadableBodyError extends GatewayError {
+  constructor(message: string, code: 'body_incomplete' | 'invalid_body', cause: unknown) {
+    super(message, { code, type: 'invalid_request_error', httpStatus: 400, cause });
+  }
+}
+
+/** Nobody's fault but ours; the cause is for the log, never for the caller. */
+export class InternalError extends GatewayError {
+  constructor(cause: unknown) {
+    super('Something went wrong on our side', {
+      code: 'internal_error',
+      type: 'server_error',
+      httpStatus: 500,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,29 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import type { Caller } from '#auth';
+import { callerOf } from '../auth/index.js';
+import { clientGone } from '../http/client-gone.js';
+import { rawBodyOf, stateOf } from '../http/request-state.js';
+
+/** A call that goes upstream, as the gateway received it: who, what bytes, and whether anybody is still listening. */
+export interface ForwardedCall {
+  caller: Caller;
+  requestId: string;
+  rawBody: Buffer;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Aborts when the client leaves. */
+  signal: AbortSignal;
+}
+
+/** The {@link ForwardedCall} of a request that has passed ApiKeyGuard, as a handler's argument. */
+export const Forwarded = createParamDecorator((_: unknown, context: ExecutionContext): ForwardedCall => {
+  const http = context.switchToHttp();
+  const request = http.getRequest<Request>();
+  return {
+    caller: callerOf(request),
+    requestId: stateOf(request).requestId,
+    rawBody: rawBodyOf(request),
+    headers: request.headers,
+    signal: clientGone(http.getResponse<Response>()),
+  };
+});

@@ -73,6 +73,18 @@ describe('error classes of the openai SDK', () => {
     expect([error.status, error.code]).toEqual([403, 'model_not_allowed']);
   });
 
+  it('403 for memory through the chat door without its scopes, and for models by other routes', async () => {
+    const chatOnly = await newTenant({ key: { scopes: ['chat'], allowed_models: ['sim/fast'] } });
+    for (const context of [{ recall: true }, { recall: false, save: true }]) {
+      const error = await failure(ask(chatOnly.openai, { context }));
+      expect([error.status, error.code]).toEqual([403, 'insufficient_scope']);
+    }
+    for (const extra of [{ preset: 'x' }, { plugins: [{ id: 'fusion' }] }, { Model: 'other/model' }]) {
+      expect((await failure(ask(chatOnly.openai, extra))).code).toBe('model_not_allowed');
+    }
+    expect((await ask(chatOnly.openai)).choices).toHaveLength(1);
+  });
+
   it('400 for what the gateway or the upstream cannot take, naming the field', async () => {
     const error = await failure(ask(tenant.openai, { messages: [{ role: 'user', content: 7 }] }));
     expect(error).toBeInstanceOf(BadRequestError);

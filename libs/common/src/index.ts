@@ -11,6 +11,7 @@ export {
 } from './gateway-error.js';
 export { keyedHash, secretsEqual, sha256 } from './hash.js';
 export { isId, newId } from './id.js';
+export { assertReasonableShape } from './json-shape.js';
 export { isJsonObject, numberOf, parseJson, stringOf, type JsonObject } from './json.js';
 export { nestsDeeperThan, parseJsonBody } from './json-body.js';
 export { messageText } from './message-text.js';

@@ -2,6 +2,7 @@ import { InvalidRequestError, isJsonObject, type JsonObject } from '#common';
 import { type ContextOptions, readContextOptions } from './context-options.js';
 import { readForwardedBody } from './forwarded-body.js';
 import { type JsonObjectBytes, spliceJson } from './json-splice.js';
+import { otherRoutesIn } from './other-routes.js';
 import { readBoolean, readCount, readList, readName, readObject, required } from './request-fields.js';
 
 /** A chat message, as far as the gateway reads it; other members pass through. */
@@ -17,6 +18,10 @@ export interface CompletionRequest {
   model: string;
   /** Every model the call may end up with: `model` and OpenRouter's `models[]`. */
   models: readonly string[];
+  /** Other members that lead OpenRouter, or a lenient parser, to a model; see otherRoutesIn. */
+  otherRoutes: readonly string[];
+  /** What stands in the prompt beside the messages: tools and the shape of the answer, as JSON. */
+  instructions: string;
   messages: readonly ChatMessage[];
   stream: boolean;
   /** The client wants the chunk that counts. */
@@ -57,6 +62,8 @@ export function readCompletionRequest(raw: Buffer): CompletionRequest {
     bytes,
     model,
     models: [...new Set([model, ...fallbacks])],
+    otherRoutes: otherRoutesIn(body),
+    instructions: instructionsIn(body),
     messages: readMessages(body['messages']),
     stream: readBoolean(body['stream'], 'stream') ?? false,
     includeUsage: readBoolean(options?.['include_usage'], 'stream_options.include_usage') ?? false,
@@ -85,6 +92,12 @@ export function upstreamBody(
       at: lastUser === -1 ? messages.length : lastUser,
     },
   });
+}
+
+/** Providers put these before the messages and count them as prompt. */
+function instructionsIn(body: JsonObject): string {
+  const given = [body['tools'], body['functions'], body['response_format']].filter((value) => value != null);
+  return given.map((value) => JSON.stringify(value)).join('\n');
 }
 
 function readMessages(value: unknown): ChatMessage[] {

@@ -1,11 +1,15 @@
 import { InvalidRequestError } from '#common';
 import { readForwardedBody } from './forwarded-body.js';
-import { readCount, readName, required } from './request-fields.js';
+import { otherRoutesIn } from './other-routes.js';
+import { readCount, readList, readName, required } from './request-fields.js';
 
 /** An embeddings call: what the gateway reads of it, and the bytes that are forwarded. */
 export interface EmbeddingsRequest {
   raw: Buffer;
   model: string;
+  /** `model` again, and the other ways to one: what a key's list of models is held against. */
+  models: readonly string[];
+  otherRoutes: readonly string[];
   /** Texts, or token numbers for clients that count themselves. */
   inputs: readonly (string | readonly number[])[];
   encodingFormat: 'float' | 'base64';
@@ -21,9 +25,12 @@ export function readEmbeddingsRequest(raw: Buffer): EmbeddingsRequest {
   if (format !== 'float' && format !== 'base64') {
     throw new InvalidRequestError(`'encoding_format' must be 'float' or 'base64'`, 'encoding_format');
   }
+  const model = required(readName(body['model'], 'model'), 'model');
   return {
     raw,
-    model: required(readName(body['model'], 'model'), 'model'),
+    model,
+    models: [model, ...(readList(body['models'], 'models') ?? []).map(String)],
+    otherRoutes: otherRoutesIn(body),
     inputs: readInputs(required(body['input'] ?? undefined, 'input')),
     encodingFormat: format,
     dimensions: readCount(body['dimensions'], 'dimensions'),

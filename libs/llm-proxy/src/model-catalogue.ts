@@ -68,11 +68,12 @@ export class ModelCatalogue {
       const models = new Map((await this.api.models()).map((model) => [model.id, withDefaults(model)]));
       if (models.size === 0 && this.models !== undefined) throw new Error('The upstream listed no models');
       this.models = models;
+      this.logger.info({ outcome: 'synced', models: models.size }, 'model_sync');
       this.freshUntil = Date.now() + this.ttlMs;
       return models;
     } catch (error) {
       this.freshUntil = Date.now() + Math.min(this.ttlMs, retryMs);
-      this.logger.warn({ exception: String(error) }, 'model_catalogue_refresh_failed');
+      this.logger.warn({ outcome: 'failed', exception: String(error) }, 'model_sync');
       throw error;
     }
   }

@@ -37,7 +37,11 @@ export class UsageSpool {
       throw error;
     }
     const directory = await open(this.directory);
-    await directory.sync().finally(() => directory.close());
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
   }
 
   /** The batches, oldest first (their names are UUIDv7). */

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
 import { IsTime } from '../http/is-time.decorator.js';
 import { NamedItemDto } from './item-fields.dto.js';
 
@@ -86,6 +86,7 @@ export class IngestItemDto extends NamedItemDto {
 
   @ApiProperty({ nullable: true, description: 'A longer text', type: DocumentDto, required: false })
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => DocumentDto)
   document?: DocumentDto | null;

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
 import { IsNumber, IsObject, IsOptional, IsString, Max, Min } from 'class-validator';
 import { IsTime } from '../http/is-time.decorator.js';
 
@@ -26,6 +27,8 @@ export class ItemDetailsDto {
   @IsNumber()
   @Min(0)
   @Max(1)
+  // The column is a real: a number too small for it becomes 0, not an error.
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'number' ? Math.fround(value) : value))
   importance?: number | null;
 
   @ApiProperty({

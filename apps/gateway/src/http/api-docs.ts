@@ -27,6 +27,5 @@ export function describeApi(app: INestApplication): OpenAPIObject {
 export function serveApiDocs(app: INestApplication): void {
   SwaggerModule.setup('docs', app, () => describeApi(app), {
     jsonDocumentUrl: 'docs/openapi.json',
-    swaggerOptions: { persistAuthorization: true },
   });
 }

@@ -51,11 +51,6 @@ describe('jsonBody', () => {
     expect(await send(path, '{not even json')).toEqual({ status: 200, body: null, raw: '{not even json' });
   });
 
-  it('undoes compression', async () => {
-    const answer = await send('/v1/x', gzipSync('{"a":1}'), { 'content-encoding': 'gzip' });
-    expect(answer).toMatchObject({ status: 200, body: { a: 1 } });
-  });
-
   it('takes a DELETE without a body, as clients send it with a content type', async () => {
     expect(await send('/v1/x', '', {}, 'DELETE')).toMatchObject({ status: 200, body: null });
   });
@@ -72,11 +67,11 @@ describe('jsonBody', () => {
     ],
     ['too many bytes', '/v1/embeddings', 'x'.repeat(limit + 1), {}, { status: 413, code: 'body_too_large' }],
     [
-      'too many bytes once inflated',
+      'a compressed body, however small',
       '/v1/x',
-      gzipSync('x'.repeat(limit + 1)),
+      gzipSync('{}'),
       { 'content-encoding': 'gzip' },
-      { status: 413, code: 'body_too_large' },
+      { status: 415, code: 'unsupported_content_encoding' },
     ],
     [
       'an unknown compression',
@@ -84,13 +79,6 @@ describe('jsonBody', () => {
       '{}',
       { 'content-encoding': 'snappy' },
       { status: 415, code: 'unsupported_content_encoding' },
-    ],
-    [
-      'a damaged compression',
-      '/v1/x',
-      '{}',
-      { 'content-encoding': 'gzip' },
-      { status: 400, code: 'invalid_body' },
     ],
   ])('refuses %s', async (_what, path, body, headers, refusal) => {
     expect(await send(path, body, headers)).toMatchObject(refusal);

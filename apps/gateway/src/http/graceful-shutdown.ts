@@ -3,6 +3,9 @@ import type { INestApplication } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { BackgroundTasks } from '#common';
 
+/** How long a kept connection may still bring a call after the signal. */
+const idleMs = 1_000;
+
 /** What the work behind the answers gets; with the streams' grace it stays below the 45 s of deploy/kubernetes.yaml. */
 const backgroundMs = 10_000;
 
@@ -16,6 +19,7 @@ export function endGracefully(app: INestApplication<Server>, logger: PinoLogger,
     if (ending) return;
     ending = true;
     logger.info({ signal }, 'gateway_stopping');
+    sayGoodBye(app.getHttpServer());
     await answersFinished(app.getHttpServer(), graceMs);
     const left = await app.get(BackgroundTasks).drain(backgroundMs);
     if (left > 0) logger.warn({ tasks: left }, 'background_tasks_abandoned');
@@ -32,11 +36,16 @@ export function endGracefully(app: INestApplication<Server>, logger: PinoLogger,
   }
 }
 
+/** Answers from now on close their connection, so that no client sends its next call into a closing one. */
+function sayGoodBye(server: Server): void {
+  server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
+}
+
 async function answersFinished(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-  // A kept connection that is idle between two requests must not hold us up.
-  const idle = setInterval(() => server.closeIdleConnections(), 100);
+  // A kept connection that is idle must not hold us up, but a call may be on its way to it at this very moment.
+  const idle = setInterval(() => server.closeIdleConnections(), idleMs);
   await closed;
   clearTimeout(cut);
   clearInterval(idle);

@@ -1,6 +1,6 @@
 import { GatewayError } from '#common';
 
-/** 413: more bytes than MAX_BODY_BYTES, counted after decompression. */
+/** 413: more bytes than MAX_BODY_BYTES. */
 export class BodyTooLargeError extends GatewayError {
   /** @param limit bytes */
   constructor(limit: number, cause: unknown) {
@@ -24,10 +24,10 @@ export class UnsupportedMediaTypeError extends GatewayError {
   }
 }
 
-/** 415: a compression we do not undo. */
+/** 415: the body is compressed, and we undo no compression. */
 export class UnsupportedEncodingError extends GatewayError {
   constructor(cause: unknown) {
-    super('The content-encoding must be gzip, deflate, br, zstd or none', {
+    super('Compressed bodies are not accepted: send it without content-encoding', {
       code: 'unsupported_content_encoding',
       type: 'invalid_request_error',
       httpStatus: 415,

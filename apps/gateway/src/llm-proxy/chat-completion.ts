@@ -7,7 +7,7 @@ import { type Admission, RateLimiter } from '#rate-limit';
 import { admitted } from '../rate-limit/index.js';
 import { type CallFacts, factsOf, usageOf, usageOfFailure } from './call-usage.js';
 import { type ChatContext, ChatMemory } from './chat-memory.js';
-import { withHeaderWishes } from './context-wishes.js';
+import { demandContextScopes, withHeaderWishes } from './context-wishes.js';
 import { ExpressSink } from './express-sink.js';
 import type { ForwardedCall } from './forwarded-call.js';
 import { demandModels } from './model-access.js';
@@ -31,7 +31,8 @@ export class ChatCompletion {
    */
   async run(call: ForwardedCall, response: Response): Promise<void> {
     const request = withHeaderWishes(readCompletionRequest(call.rawBody), call.headers);
-    demandModels(call.caller, request.models);
+    demandModels(call.caller, request);
+    demandContextScopes(call.caller, request.context);
     const tokens = promptTokens(request);
     const admission = await this.admit(call, request, tokens, response);
     const facts = factsOf(call, 'chat', request.model);

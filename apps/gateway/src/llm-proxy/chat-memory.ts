@@ -7,6 +7,7 @@ import type { ChatMessage, CompletionOutcome, CompletionRequest } from '#llm-pro
 import { metrics } from '#observability';
 import { receiptOf } from './chat-receipt.js';
 import { asksForRecall } from './context-wishes.js';
+import { settledBefore } from './settled-before.js';
 import type { ForwardedCall } from './forwarded-call.js';
 
 /** What memory adds to one call. */
@@ -81,15 +82,18 @@ export class ChatMemory {
     if (!asksForRecall(context)) return { result: undefined, degraded: [] };
     const deadline = AbortSignal.timeout(this.config.memory.CONTEXT_RECALL_TIMEOUT_MS);
     try {
-      const result = await this.recallService.recall(call.caller.workspaceId, {
+      const signal = AbortSignal.any([call.signal, deadline]);
+      const recall = this.recallService.recall(call.caller.workspaceId, {
         messages: [...messages],
         tokenBudget: context?.tokenBudget,
         filter: context?.filter,
-        signal: AbortSignal.any([call.signal, deadline]),
+        signal,
       });
+      // Recall looks at its signal between two steps; a database that hangs would keep it in one.
+      const result = await settledBefore(signal, recall);
       return { result, degraded: result.degraded };
     } catch (error) {
-      if (error instanceof InvalidRequestError) throw error;
+      if (error instanceof InvalidRequestError || call.signal.aborted) throw error;
       this.logger.warn({ workspace_id: call.caller.workspaceId, exception: String(error) }, 'recall_failed');
       return { result: undefined, degraded: ['recall'] };
     }

@@ -1,3 +1,4 @@
+import { InsufficientScopeError, missingScope, type Caller, type Scope } from '#auth';
 import { InvalidRequestError } from '#common';
 import { contextOptionsInHeaders, type CompletionRequest, type ContextOptions } from '#llm-proxy';
 
@@ -23,6 +24,18 @@ export function withHeaderWishes(
     );
   }
   return { ...request, context };
+}
+
+/**
+ * Memory through the chat door needs the scopes that its own doors need.
+ * @throws InsufficientScopeError naming the first that lacks
+ */
+export function demandContextScopes({ scopes }: Caller, context: ContextOptions | undefined): void {
+  const needed: Scope[] = [];
+  if (asksForRecall(context)) needed.push('context:read');
+  if (context?.save) needed.push('context:write');
+  const missing = missingScope(scopes, needed);
+  if (missing) throw new InsufficientScopeError(missing);
 }
 
 const withoutUndefined = (options: ContextOptions = {}): ContextOptions =>

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { BackgroundTasks, countTokens, newId } from '#common';
+import { BackgroundTasks, countOrEstimateTokens, newId } from '#common';
 import { readEmbeddingsRequest, type EmbeddingsRequest } from '#llm-proxy';
 import { OpenRouterApi } from '#openrouter';
 import { type Admission, RateLimiter } from '#rate-limit';
@@ -21,7 +21,7 @@ export class EmbeddingCall {
   /** @throws GatewayError; nothing was sent then. */
   async run(call: ForwardedCall, response: Response): Promise<void> {
     const request = readEmbeddingsRequest(call.rawBody);
-    demandModels(call.caller, [request.model]);
+    demandModels(call.caller, request);
     const tokens = inputTokens(request);
     const admission = await this.admit(call, tokens, response);
     const facts = factsOf(call, 'embeddings', request.model);
@@ -41,4 +41,7 @@ export class EmbeddingCall {
 }
 
 const inputTokens = ({ inputs }: EmbeddingsRequest): number =>
-  inputs.reduce((sum, input) => sum + (typeof input === 'string' ? countTokens(input) : input.length), 0);
+  inputs.reduce(
+    (sum, input) => sum + (typeof input === 'string' ? countOrEstimateTokens(input) : input.length),
+    0,
+  );

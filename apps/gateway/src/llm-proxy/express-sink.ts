@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import type { Response } from 'express';
 import type { AnswerSink } from '#llm-proxy';
 
+/** A client that reads nothing for so long is not coming back; its connection is closed. */
+const patienceMs = 120_000;
+
 /** Writes an answer to the client at the client's pace. */
 export class ExpressSink implements AnswerSink {
   /** @param signal aborts when the client leaves, so that no one waits for it to read */
@@ -26,6 +29,12 @@ export class ExpressSink implements AnswerSink {
   }
 
   private async drained(): Promise<void> {
-    await once(this.response, 'drain', { signal: this.signal });
+    const patience = AbortSignal.timeout(patienceMs);
+    try {
+      await once(this.response, 'drain', { signal: AbortSignal.any([this.signal, patience]) });
+    } catch (error) {
+      if (patience.aborted) this.response.destroy();
+      throw error;
+    }
   }
 }

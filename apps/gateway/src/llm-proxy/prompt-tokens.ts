@@ -5,6 +5,6 @@ import type { CompletionRequest } from '#llm-proxy';
 const perMessage = 4;
 
 /** Our count of a prompt, before the provider has counted it: what a reservation and an unfinished call go by. */
-export const promptTokens = ({ messages }: CompletionRequest): number =>
-  countOrEstimateTokens(messages.map(({ content }) => messageText(content)).join('\n')) +
+export const promptTokens = ({ messages, instructions }: CompletionRequest): number =>
+  countOrEstimateTokens([instructions, ...messages.map(({ content }) => messageText(content))].join('\n')) +
   messages.length * perMessage;

@@ -44,7 +44,7 @@ export function readValue(field: FilterField, value: unknown, path: string): Sca
   if (typeof value === 'string') assertText(value, path, maxValueLength);
   if (field.builtin === undefined || value === null) return value;
   const type = builtinFields[field.builtin];
-  if (type === 'number' && typeof value === 'number') return value;
+  if (type === 'number' && typeof value === 'number' && Math.abs(value) < 1e6) return Math.fround(value);
   if (type === 'text' && typeof value === 'string') return value;
   if (type === 'time' && typeof value === 'string') return readTime(value, path).toISOString();
   throw new InvalidRequestError(`${path} must be a ${type}`, path);

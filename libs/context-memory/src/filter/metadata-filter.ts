@@ -46,6 +46,7 @@ class FilterReader {
 
   filter(value: unknown, path: string, depth: number): Filter {
     if (!isJsonObject(value)) throw new InvalidRequestError(`${path} must be an object`, path);
+    if (depth < maxDepth) this.count(path);
     if (depth === 0) throw new InvalidRequestError(`${path} is nested deeper than ${maxDepth} levels`, path);
     const all = Object.entries(value).flatMap(([key, entry]) =>
       this.entry(key, entry, `${path}.${key}`, depth),
@@ -64,10 +65,15 @@ class FilterReader {
     return Object.entries(entry).map(([op, operand]) => this.condition(op, field, operand, `${path}.${op}`));
   }
 
-  private condition(op: string, field: FilterField, operand: unknown, path: string): Filter {
+  /** Groups count like conditions: each is a term of the query. */
+  private count(path: string): void {
     if (++this.conditions > maxConditions) {
       throw new InvalidRequestError(`filter has more than ${maxConditions} conditions`, path);
     }
+  }
+
+  private condition(op: string, field: FilterField, operand: unknown, path: string): Filter {
+    this.count(path);
     if (op === 'in' || op === 'nin') {
       return {
         op,

@@ -43,43 +43,51 @@ export class EmbedService {
   }
 
   private async embedBatch(workspaceId: string, spaceId: number, rows: ClaimedRow[]): Promise<number> {
+    let vectors: string[];
     try {
-      await this.embedAndStore(workspaceId, spaceId, rows);
-      return rows.length;
+      vectors = await this.embed(rows);
     } catch (error) {
       await this.assertEmbedderWorks(workspaceId, rows);
       if (rows.length > 1) return this.oneByOne(workspaceId, spaceId, rows);
       for (const row of rows) await this.fail(workspaceId, row, error);
       return 0;
     }
+    await this.store(workspaceId, spaceId, rows, vectors);
+    return rows.length;
   }
 
   /** One text may spoil its batch; alone it spoils nothing. */
   private async oneByOne(workspaceId: string, spaceId: number, rows: ClaimedRow[]): Promise<number> {
     let embedded = 0;
-    for (const row of rows) {
-      try {
-        await this.embedAndStore(workspaceId, spaceId, [row]);
-        embedded += 1;
-      } catch (error) {
-        await this.fail(workspaceId, row, error);
-      }
-    }
+    for (const row of rows) embedded += await this.embedBatch(workspaceId, spaceId, [row]);
     return embedded;
   }
 
-  private async embedAndStore(workspaceId: string, spaceId: number, rows: ClaimedRow[]): Promise<void> {
+  private async embed(rows: ClaimedRow[]): Promise<string[]> {
     const stop = metrics.context.embeddingDuration.startTimer({ purpose: 'passage' });
-    const vectors = await this.embedder.embed(
-      rows.map(({ text }) => text),
-      'passage',
-    );
+    const texts = rows.map(({ text }) => text);
+    const vectors = await this.embedder.embed(texts, 'passage');
     stop();
     const { dimensions } = this.embedder.space;
-    const done = rows.map(({ id }, i) => ({ id, vector: vectorLiteral(vectors[i] ?? [], dimensions) }));
-    await this.database.inWorkspace(workspaceId, (scope) =>
-      this.repository.store(scope, rows[0]?.claimId ?? '', spaceId, done),
-    );
+    return rows.map((_, i) => vectorLiteral(vectors[i] ?? [], dimensions));
+  }
+
+  /** A store that fails is no fault of the texts: they cost no attempt and are not embedded again one by one. */
+  private async store(
+    workspaceId: string,
+    spaceId: number,
+    rows: ClaimedRow[],
+    vectors: string[],
+  ): Promise<void> {
+    const done = rows.map(({ id }, i) => ({ id, vector: vectors[i] ?? '' }));
+    try {
+      await this.database.inWorkspace(workspaceId, (scope) =>
+        this.repository.store(scope, rows[0]?.claimId ?? '', spaceId, done),
+      );
+    } catch (error) {
+      await this.database.inWorkspace(workspaceId, (scope) => this.repository.release(scope, rows));
+      throw error;
+    }
   }
 
   /** Tells a bad text from a dead embedder, which is not the rows' fault and costs them no attempt. */

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import type { SystemScope, WorkspaceScope } from '#database';
+import { Database, type SystemScope, type WorkspaceScope } from '#database';
 import type { EmbeddingSpace } from '../embedding/embedder.port.js';
 
 /** More dimensions than an HNSW index over `vector` can hold; such spaces are searched exactly. */
@@ -15,7 +14,7 @@ export const indexedVector = ({ dimensions }: EmbeddingSpace): string => `(embed
 /** The approximate index of each space. */
 @Injectable()
 export class VectorIndexRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly database: Database) {}
 
   /** Whether an index of this space is built and fit for use. */
   async isReady(scope: SystemScope | WorkspaceScope, spaceId: number): Promise<boolean> {
@@ -42,15 +41,14 @@ export class VectorIndexRepository {
    */
   async create(spaceId: number, space: EmbeddingSpace): Promise<boolean> {
     if (space.dimensions > maxIndexedDimensions) return false;
-    // On a connection of its own: CONCURRENTLY runs in no transaction, and outlasts a statement's usual time.
-    const runner = this.dataSource.createQueryRunner();
     const lock = `hashtextextended('${indexName(spaceId)}', 0)`;
-    try {
+    // CONCURRENTLY runs in no transaction and outlasts a statement's usual time.
+    return this.database.forMaintenance(async (runner) => {
       const taken: { locked: boolean }[] = await runner.query(
         `SELECT pg_try_advisory_lock(${lock}) AS locked`,
       );
+      // Given back when the connection ends.
       if (!taken[0]?.locked) return false;
-      await runner.query(`SET statement_timeout = 0`);
       // What an interrupted build left behind is not valid and would stay so.
       await runner.query(`DROP INDEX CONCURRENTLY IF EXISTS ${indexName(spaceId)}`);
       await runner.query(
@@ -60,10 +58,6 @@ export class VectorIndexRepository {
       // From now on the planner chooses among look-ups; it must know how large the workspaces have become.
       await runner.query(`ANALYZE context_items`);
       return true;
-    } finally {
-      await runner.query(`RESET statement_timeout`).catch(() => undefined);
-      await runner.query(`SELECT pg_advisory_unlock(${lock})`).catch(() => undefined);
-      await runner.release();
-    }
+    });
   }
 }

@@ -13,7 +13,7 @@ export const writeCursor = ({ createdAt, id }: PageMark): string =>
 /** @throws InvalidRequestError for a word that writeCursor did not write */
 export function readCursor(cursor: string): PageMark {
   const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(':', 2);
-  const createdAt = new Date(/^-?\d{1,16}$/.test(time) ? Number(time) : Number.NaN);
+  const createdAt = new Date(/^-?\d{1,14}$/.test(time) ? Number(time) : Number.NaN);
   if (Number.isNaN(createdAt.getTime()) || !isId(id)) {
     throw new InvalidRequestError('cursor is not one that was given out', 'cursor');
   }

@@ -51,7 +51,8 @@ export class JobService {
     for (let pause = firstLookMs; report.job.pending > 0; pause = Math.min(pause * 1.5, slowestLookMs)) {
       const left = deadline - performance.now();
       if (left <= 0) break;
-      await sleep(Math.min(pause, left), undefined, { signal });
+      // The sleep rejects with an error of its own; the caller wants the signal's reason.
+      await sleep(Math.min(pause, left), undefined, { signal }).catch(() => signal?.throwIfAborted());
       report = await look();
     }
     return report;

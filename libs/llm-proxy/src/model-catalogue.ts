@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { AppConfig } from '#config';
 import { OpenRouterApi, type UpstreamModel } from '#openrouter';
@@ -15,7 +15,7 @@ const retryMs = 5_000;
  * nobody waits for the next: it is fetched beside, once at a time, and only a good one replaces it.
  */
 @Injectable()
-export class ModelCatalogue {
+export class ModelCatalogue implements OnApplicationBootstrap {
   private readonly ttlMs: number;
   private models: ReadonlyMap<string, CatalogueModel> | undefined;
   private refreshing: Promise<ReadonlyMap<string, CatalogueModel>> | undefined;
@@ -28,6 +28,11 @@ export class ModelCatalogue {
   ) {
     logger.setContext(ModelCatalogue.name);
     this.ttlMs = config.openrouter.MODEL_CATALOGUE_TTL_SECONDS * 1_000;
+  }
+
+  /** The first list is fetched beside the start: an upstream that is away must not hold it up. */
+  onApplicationBootstrap(): void {
+    this.refresh().catch(() => undefined);
   }
 
   /** @throws UpstreamError while no list was ever fetched and none can be. */

@@ -24,13 +24,12 @@ export function appEnvironment(
   return {
     HOST: '127.0.0.1',
     // The embedded database has one session: more connections only wait for each other.
-    ...(embeddedDatabase ? { DATABASE_POOL_SIZE: '2' } : {}),
+    // And everything shares one machine: what would be an outage in a data centre is a busy laptop here.
+    ...(embeddedDatabase ? { DATABASE_POOL_SIZE: '2', REDIS_COMMAND_TIMEOUT_MS: '300' } : {}),
     ...env,
     ...secrets,
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
-    ...(simulatorUrl
-      ? { OPENROUTER_BASE_URL: simulatorUrl, OPENROUTER_API_KEY: 'demo', DEMO_MODE: 'true' }
-      : {}),
+    ...(simulatorUrl ? { OPENROUTER_BASE_URL: simulatorUrl, OPENROUTER_API_KEY: 'demo' } : {}),
   };
 }

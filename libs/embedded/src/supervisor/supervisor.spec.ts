@@ -73,7 +73,7 @@ describe('Supervisor', () => {
     expect(supervisor.status.steps.find(({ name }) => name === 'migrations')?.detail).toBe('Migrated: three');
     const { port } = processOf(supervisor, 'simulator') ?? {};
     expect(environmentOf('gateway')).toMatchObject({
-      DEMO_MODE: 'true',
+      OPENROUTER_API_KEY: 'demo',
       OPENROUTER_BASE_URL: `http://127.0.0.1:${port}/api/v1`,
       DATABASE_URL: expect.stringMatching(/^postgres:/),
       REDIS_URL: expect.stringMatching(/^redis:/),
@@ -94,7 +94,6 @@ describe('Supervisor', () => {
     await supervisor.start(['gateway']);
     expect(supervisor.status.processes.map(({ name }) => name)).toEqual(['gateway']);
     expect(environmentOf('gateway')).toMatchObject(env);
-    expect(environmentOf('gateway')).not.toHaveProperty('DEMO_MODE');
   });
 
   it('never starts the simulator in production', async () => {

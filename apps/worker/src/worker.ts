@@ -12,6 +12,14 @@ export async function startWorker(): Promise<void> {
   app.useLogger(app.get(Logger));
   app.flushLogs();
   app.enableShutdownHooks();
+  endAnyway(config.server.SHUTDOWN_GRACE_MS);
   await app.listen(config.server.WORKER_HEALTH_PORT, config.server.HOST);
   app.get(Logger).log({ url: await app.getUrl(), message: 'worker_started' });
+}
+
+/** A worker whose Redis is gone would wait for it for ever; what it had in hand is done again by another. */
+function endAnyway(graceMs: number): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => setTimeout(() => process.exit(1), graceMs).unref());
+  }
 }

@@ -1,11 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import {
-  realServersAvailable,
-  startEmbeddedPostgres,
-  startEmbeddedRedis,
-  startRealPostgres,
-  startRealRedis,
-} from '#embedded';
+import { startStores } from '../running-stores.js';
 import { startProduct } from './product.js';
 
 declare module 'vitest' {
@@ -20,20 +14,15 @@ declare module 'vitest' {
 
 /** One product for all specs: two gateways and a worker over real stores where they are installed, else the embedded ones. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const [postgres, redis] = realServersAvailable()
-    ? await Promise.all([startRealPostgres(), startRealRedis()])
-    : await Promise.all([startEmbeddedPostgres(), startEmbeddedRedis()]);
-  const stopStores = () => Promise.all([postgres.stop(), redis.stop()]);
-  const pool = realServersAvailable() ? {} : { DATABASE_POOL_SIZE: '2' };
-  const product = await startProduct({
-    databaseUrl: postgres.url,
-    redisUrl: redis.url,
-    gateways: 2,
-    env: pool,
-  }).catch(async (error: unknown) => {
-    await stopStores();
-    throw error;
-  });
+  const stores = await startStores();
+  const { databaseUrl, redisUrl } = stores;
+  const env = stores.kind === 'real' ? {} : { DATABASE_POOL_SIZE: '2' };
+  const product = await startProduct({ databaseUrl, redisUrl, gateways: 2, env }).catch(
+    async (error: unknown) => {
+      await stores.stop();
+      throw error;
+    },
+  );
   project.provide('gatewayUrl', product.gateways[0]?.url ?? '');
   project.provide('secondGatewayUrl', product.gateways[1]?.url ?? '');
   project.provide('workerUrl', product.worker.url);
@@ -41,6 +30,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('logDirectory', product.logDirectory);
   return async () => {
     await product.stop();
-    await stopStores();
+    await stores.stop();
   };
 }

@@ -1,18 +1,12 @@
 import type { TestProject } from 'vitest/node';
-import {
-  realServersAvailable,
-  startEmbeddedPostgres,
-  startEmbeddedRedis,
-  startRealPostgres,
-  startRealRedis,
-} from '#embedded';
 import { migrate } from '../../migrations/run.js';
+import { startStores, type StoreKind } from '../running-stores.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
     databaseUrl: string;
     redisUrl: string;
-    stores: 'real' | 'embedded';
+    stores: StoreKind;
   }
 }
 
@@ -21,18 +15,11 @@ declare module 'vitest' {
  * servers are used where they are installed. It says which.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const wanted = process.env['TEST_STORES'];
-  const stores = wanted === 'real' || (wanted !== 'embedded' && realServersAvailable()) ? 'real' : 'embedded';
-  const [postgres, redis] =
-    stores === 'real'
-      ? await Promise.all([startRealPostgres(), startRealRedis()])
-      : await Promise.all([startEmbeddedPostgres(), startEmbeddedRedis()]);
-  await migrate(postgres.url);
-  console.log(`Integration specs run on ${stores} stores`);
-  project.provide('databaseUrl', postgres.url);
-  project.provide('redisUrl', redis.url);
-  project.provide('stores', stores);
-  return async () => {
-    await Promise.all([postgres.stop(), redis.stop()]);
-  };
+  const stores = await startStores(process.env['TEST_STORES']);
+  await migrate(stores.databaseUrl);
+  console.log(`Integration specs run on ${stores.kind} stores`);
+  project.provide('databaseUrl', stores.databaseUrl);
+  project.provide('redisUrl', stores.redisUrl);
+  project.provide('stores', stores.kind);
+  return () => stores.stop();
 }

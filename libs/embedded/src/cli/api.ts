@@ -1,3 +1,4 @@
+import { isJsonObject } from '#common';
 import { CommandFailed } from './console.js';
 
 /** POSTs JSON with a Bearer key. Throws CommandFailed, with the answer's text, unless the status is 2xx. */
@@ -10,10 +11,6 @@ export async function postJson(url: string, key: string, body: unknown): Promise
   const text = await response.text();
   if (!response.ok) throw new CommandFailed(`POST ${url} answered ${response.status}: ${text.slice(0, 500)}`);
   const parsed: unknown = JSON.parse(text);
-  if (!isRecord(parsed)) throw new CommandFailed(`POST ${url} did not answer an object`);
+  if (!isJsonObject(parsed)) throw new CommandFailed(`POST ${url} did not answer an object`);
   return parsed;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -54,7 +54,17 @@ const callerWith = (limits: Partial<LimitedCaller['limits']>): LimitedCaller => 
   workspaceId: newId(),
   keyId: '0123456789abcdef',
   keyHash: newId(),
-  limits: { requests: 1_000_000, windowSeconds: 3_600, dailyTokens: 1_000_000, ...limits },
+  limits: {
+    requests: 1_000_000,
+    windowSeconds: 3_600,
+    tokens: 0,
+    parallel: 0,
+    workspaceRequests: 0,
+    workspaceWindowSeconds: 60,
+    dailyTokens: 1_000_000,
+    shadow: [],
+    ...limits,
+  },
 });
 
 const usageOf = (promptTokens: number, completionTokens: number): CallUsage => ({

@@ -7,7 +7,16 @@ const caller: LimitedCaller = {
   workspaceId: 'w',
   keyId: 'k',
   keyHash: 'h',
-  limits: { requests: 100, windowSeconds: 60, dailyTokens: 1_000 },
+  limits: {
+    requests: 100,
+    windowSeconds: 60,
+    tokens: 0,
+    parallel: 0,
+    workspaceRequests: 0,
+    workspaceWindowSeconds: 60,
+    dailyTokens: 1_000,
+    shadow: [],
+  },
 };
 
 describe('LocalLimiter', () => {

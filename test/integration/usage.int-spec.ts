@@ -15,6 +15,7 @@ import {
   type UsageGroup,
 } from '#usage';
 import { connectStores, FailingDatabase, type StoreClients, until } from './store-clients.js';
+import { usageEvent } from './usage-event.factory.js';
 
 const options = { blockMs: 50, claimAfterMs: 100, pauseMs: 20 };
 let clients: StoreClients;
@@ -22,26 +23,7 @@ let database: FailingDatabase;
 let ledger: Ledger;
 const workspaceId = newId();
 
-const eventOf = (change: Partial<UsageEvent> = {}): UsageEvent => ({
-  id: newId(),
-  workspaceId,
-  keyId: '0123456789abcdef',
-  requestId: 'request',
-  operation: 'chat',
-  model: 'demo/echo',
-  status: 'completed',
-  statusCode: 200,
-  promptTokens: 10,
-  completionTokens: 5,
-  contextTokens: 2,
-  cost: '0.0000000001',
-  source: 'provider',
-  latencyMs: 12.5,
-  generationId: 'gen-1',
-  receiptId: null,
-  createdAt: new Date().toISOString(),
-  ...change,
-});
+const eventOf = (change: Partial<UsageEvent> = {}) => usageEvent({ workspaceId, ...change });
 
 const send = (...events: UsageEvent[]) =>
   Promise.all(events.map((event) => clients.redis.xadd(usageStream, '*', 'event', JSON.stringify(event))));
@@ -137,12 +119,12 @@ describe('UsageRecorder', () => {
     const directory = await mkdtemp(join(tmpdir(), 'spool-'));
     database.away = true;
     const events = [eventOf(), eventOf()];
-    const dying = new UsageRecorder(ledger, new UsageSpool(directory), clients.logger);
+    const dying = new UsageRecorder(ledger, new UsageSpool(directory, 1_000_000), clients.logger);
     await Promise.all(events.map((event) => dying.record(event)));
     expect((await readdir(directory)).length).toBeGreaterThan(0);
 
     database.away = false;
-    const next = new UsageRecorder(ledger, new UsageSpool(directory), clients.logger);
+    const next = new UsageRecorder(ledger, new UsageSpool(directory, 1_000_000), clients.logger);
     next.onModuleInit();
     await until(async () => (await rowsOf(...events)) === 2);
     await until(async () => (await readdir(directory)).length === 0);
@@ -155,7 +137,11 @@ describe('UsageRecorder', () => {
 
 describe('UsageReportRepository', () => {
   const team = newId();
-  const range = { start: new Date('2028-03-01T00:00:00Z'), end: new Date('2028-04-01T00:00:00Z') };
+  const range = {
+    start: new Date('2028-03-01T00:00:00Z'),
+    end: new Date('2028-04-01T00:00:00Z'),
+    now: new Date(),
+  };
   const report = (groups: UsageGroup[], limit = 100, cursor: string | null = null, workspace = team) =>
     clients.database.inWorkspace(workspace, (scope) =>
       new UsageReportRepository().totals(scope, { ...range, groups, limit, cursor }),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { newId } from '#common';
+import { AppConfig } from '#config';
 import { Ledger, UsageEventRepository, UsageReportRepository, UsageRetention } from '#usage';
 import { connectStores, silentLogger, type StoreClients } from './store-clients.js';
 import { usageEvent } from './usage-event.factory.js';
@@ -26,7 +27,13 @@ const write = (createdAt: string[]) =>
   );
 
 async function retention(months: number) {
-  const config = { ...clients.config, usage: { ...clients.config.usage, USAGE_RETENTION_MONTHS: months } };
+  const config = new AppConfig({
+    DATABASE_URL: clients.config.database.DATABASE_URL,
+    REDIS_URL: clients.config.redis.REDIS_URL,
+    API_KEY_PEPPER: clients.config.auth.API_KEY_PEPPER,
+    ADMIN_API_KEY: clients.config.auth.ADMIN_API_KEY,
+    USAGE_RETENTION_MONTHS: String(months),
+  });
   const logger = silentLogger();
   const log = vi.spyOn(logger, 'info');
   await new UsageRetention(config, clients.database, new UsageEventRepository(), logger).dropExpired(now);

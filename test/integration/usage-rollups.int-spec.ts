@@ -116,6 +116,15 @@ describe('the roll-ups', () => {
     );
   });
 
+  it('let writers of the same sums wait in one line, never in a circle', async () => {
+    const workspaceId = newId();
+    const batches = fc.sample(fc.array(events(workspaceId), { minLength: 200, maxLength: 200 }), 12);
+    await Promise.all(
+      batches.map(async (batch) => insert(batch).then(() => change(corrections[0] ?? '', batch))),
+    );
+    await expectExact(workspaceId);
+  });
+
   it('move by the difference when an estimate is corrected, and not for a refused batch', async () => {
     const workspaceId = newId();
     const event = usageEvent({ workspaceId, cost: null, source: 'estimated' });

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '#common';
 import { usageStream, type UsageEvent } from '#queues';
 import {
@@ -14,7 +14,7 @@ import {
   UsageWriter,
   type UsageGroup,
 } from '#usage';
-import { connectStores, FailingDatabase, type StoreClients, until } from './store-clients.js';
+import { connectStores, FailingDatabase, silentLogger, type StoreClients, until } from './store-clients.js';
 import { usageEvent } from './usage-event.factory.js';
 
 const options = { blockMs: 50, claimAfterMs: 100, pauseMs: 20 };
@@ -132,6 +132,44 @@ describe('UsageRecorder', () => {
     await next.onApplicationShutdown();
     expect(await rowsOf(...events)).toBe(2);
     await rm(directory, { recursive: true });
+  });
+});
+
+describe('UsageRecorder with a full spool', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'spool-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  const recorder = () => {
+    const logger = silentLogger();
+    const errors = vi.spyOn(logger, 'error');
+    const said = () => errors.mock.calls.map(([, event]) => event);
+    return { recorder: new UsageRecorder(ledger, new UsageSpool(directory, 700), logger), said };
+  };
+
+  it('holds in memory what does not fit, says so, and loses nothing', async () => {
+    const { recorder: held, said } = recorder();
+    database.away = true;
+    const events = [eventOf(), eventOf(), eventOf()];
+    for (const event of events) await held.record(event);
+    expect(await readdir(directory)).toHaveLength(1);
+    expect(said()).toContain('usage_spool_failed');
+    database.away = false;
+    held.onModuleInit();
+    await until(async () => (await rowsOf(...events)) === 3);
+    await until(async () => (await readdir(directory)).length === 0);
+    await held.onApplicationShutdown();
+    expect(said()).not.toContain('usage_events_lost');
+  });
+
+  it('says what it loses when it must stop like that', async () => {
+    const { recorder: dying, said } = recorder();
+    database.away = true;
+    for (const event of [eventOf(), eventOf()]) await dying.record(event);
+    await dying.onApplicationShutdown();
+    expect(said()).toContain('usage_events_lost');
   });
 });
 

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { nextPageLink, usageCsv } from './usage-csv.js';
 import type { UsageTotalsDto } from './usage.dto.js';
 
-const row: UsageTotalsDto = {
+const rowOf = (model: string): UsageTotalsDto => ({
   object: 'usage',
   start_time: '2030-01-01T00:00:00.000Z',
   key_id: null,
-  model: 'a/b',
+  model,
   status: null,
   requests: 2,
   prompt_tokens: 10,
@@ -14,13 +14,15 @@ const row: UsageTotalsDto = {
   context_tokens: 0,
   tokens_used: 15,
   cost: '0.0000000002',
-};
+});
 const header =
   'start_time,key_id,model,status,requests,prompt_tokens,completion_tokens,context_tokens,tokens_used,cost\r\n';
 
 describe('usageCsv', () => {
   it('is a line of names and a line a row, and the names alone when there are none', () => {
-    expect(usageCsv([row])).toBe(`${header}2030-01-01T00:00:00.000Z,,a/b,,2,10,5,0,15,0.0000000002\r\n`);
+    expect(usageCsv([rowOf('a/b')])).toBe(
+      `${header}2030-01-01T00:00:00.000Z,,a/b,,2,10,5,0,15,0.0000000002\r\n`,
+    );
     expect(usageCsv([])).toBe(header);
   });
 
@@ -33,7 +35,7 @@ describe('usageCsv', () => {
     ['+1', `'+1`],
     ['-1', `'-1`],
   ])('writes a model named %j as %j', (model, field) => {
-    expect(usageCsv([{ ...row, model }])).toContain(`,${field},,2,`);
+    expect(usageCsv([rowOf(model)])).toContain(`,${field},,2,`);
   });
 });
 

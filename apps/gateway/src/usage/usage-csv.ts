@@ -41,5 +41,5 @@ export function nextPageLink(
 ): string {
   const next = new URLSearchParams(query);
   for (const [name, value] of Object.entries({ start, end, cursor })) next.set(name, value);
-  return `<?${next}>; rel="next"`;
+  return `<?${next.toString()}>; rel="next"`;
 }

@@ -16,6 +16,7 @@ import {
   type CompletionStatus,
   type CompletionUsage,
   settledCost,
+  nothingOwed,
   settledUsage,
 } from './completion-outcome.js';
 import { JsonAnswer } from './json-answer.js';
@@ -110,13 +111,14 @@ export class CompletionProxy {
     const { tap } = attempt;
     this.record(call, attempt, error);
     const usage: CompletionUsage = attempt.isAccepted
-      ? settledUsage(tap, call.promptTokens, status === 'completed')
-      : { promptTokens: 0, completionTokens: 0, source: 'none' };
+      ? settledUsage(tap, call.promptTokens, status)
+      : nothingOwed;
     return {
       status,
       statusCode,
       model: tap.model ?? call.model,
-      generationId: tap.generationId,
+      // OpenRouter names it in a header, too: then it is known of a stream that never came to its first chunk.
+      generationId: tap.generationId ?? attempt.generationId,
       usage,
       cost: settledCost(tap, usage),
       text: storable(tap.text),

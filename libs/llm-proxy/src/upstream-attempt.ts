@@ -1,3 +1,4 @@
+import { stringOf } from '#common';
 import { CompletionTap, type UpstreamResponse } from '#openrouter';
 import type { ClientStream } from './client-stream.js';
 
@@ -26,6 +27,11 @@ export class UpstreamAttempt {
   /** The upstream took the call: from here on it may cost something, even if nothing comes. */
   get isAccepted(): boolean {
     return this.response?.status === 200;
+  }
+
+  /** As the answer's headers name it. */
+  get generationId(): string | undefined {
+    return stringOf(this.response?.headers['x-generation-id']);
   }
 
   get latencyMs(): number {

@@ -15,8 +15,8 @@ import {
   type CompletionOutcome,
   type CompletionStatus,
   type CompletionUsage,
-  settledCost,
   nothingOwed,
+  settledCost,
   settledUsage,
 } from './completion-outcome.js';
 import { JsonAnswer } from './json-answer.js';

@@ -90,6 +90,7 @@ describe.each(doors)('TranslatedSink at the door of %s', (_door, newTranslation)
     const errors = (text: string) => [...text.matchAll(/^event: error$/gm)].length;
     const said = upstream.inner.writes.join('');
     expect([errors(said), upstream.inner.ended]).toEqual([1, 1]);
+    expect(said.match(/^event: .+$/gm)?.at(-1)).toMatch(/error|response\.failed/);
     expect(said).toContain(new UpstreamError('rate_limited').message);
     expect(said).not.toContain('slow down');
 

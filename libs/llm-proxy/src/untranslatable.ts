@@ -7,3 +7,7 @@ export const untranslatable = (param: string, what: string): InvalidRequestError
     param,
     'not_translatable',
   );
+
+/** Whether a member asks for anything: null and an empty list do not. */
+export const asksFor = (value: unknown): boolean =>
+  value !== null && value !== undefined && !(Array.isArray(value) && value.length === 0);

@@ -23,7 +23,8 @@ const anthropic: Dialect = (error, requestId) => {
   return { headers: { 'request-id': requestId }, body, event };
 };
 
-const messagesDoor = /^\/v1\/messages(\/|$)/i;
+/** Paths whose clients are Anthropic’s. */
+export const messagesDoor = /^\/v1\/messages(\/|$)/i;
 
 /**
  * How errors are written for a path. By the path and not by the route, because many happen before there is one: a body too

@@ -1,7 +1,8 @@
 import { Controller, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { ApiKeyGuard, RequireScopes } from '../auth/index.js';
+import { MessageErrorDto } from '../http/error.dto.js';
 import { ApiLimits } from '../rate-limit/index.js';
 import { Doors } from './doors.js';
 import { Forwarded, type ForwardedCall } from './forwarded-call.js';
@@ -9,6 +10,7 @@ import { MessageRequestDto } from './messages.dto.js';
 
 /** Anthropic's Messages door. */
 @ApiTags('messages')
+@ApiExtraModels(MessageErrorDto)
 @ApiLimits()
 @UseGuards(ApiKeyGuard)
 @Controller('v1/messages')

@@ -208,10 +208,15 @@ describe('readMessageRequest', () => {
     [{ thinking: { type: 'enabled', budget_tokens: -1 } }, 'thinking.budget_tokens'],
     [{ output_config: { format: { type: 'xml' } } }, 'output_config.format.type'],
     [{ container: 'c' }, 'container'],
-    [{ mcp_servers: [] }, 'mcp_servers'],
+    [{ mcp_servers: [{ url: 'https://x' }] }, 'mcp_servers'],
     [{ metadata: { user_id: 7 } }, 'metadata.user_id'],
   ])('refuses %j, naming %s', (body, param) => {
     expect(() => chatOf(body)).toThrow(expect.objectContaining({ httpStatus: 400, param }));
+  });
+
+  it('takes what asks for nothing', () => {
+    const nothing = { mcp_servers: [], container: null, tools: [], stop_sequences: [], system: null };
+    expect(chatOf(nothing)).toEqual({ model: 'm', messages: [hello], max_tokens: 9, stream: false });
   });
 
   it('makes bodies that the chat path reads', () => {

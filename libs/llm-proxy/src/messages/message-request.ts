@@ -3,6 +3,7 @@ import { kept } from '../chat-body.js';
 import { readForwardedBody } from '../forwarded-body.js';
 import { readBoolean, readCount, readList, readName, readObject, required } from '../request-fields.js';
 import { chatMessagesOf } from './message-turns.js';
+import { asksFor, untranslatable } from '../untranslatable.js';
 import { chatToolChoice, chatTools } from './message-tools.js';
 
 /** A call to the Messages door. */
@@ -27,9 +28,8 @@ const same = ['temperature', 'top_p', 'cache_control'] as const;
 export function readMessageRequest(raw: Buffer): MessageRequest {
   // A name given twice does no harm here: what is forwarded is written anew from the one that was read.
   const { value: body } = readForwardedBody(raw, new Set());
-  for (const name of refused) {
-    if (body[name] != null) throw new InvalidRequestError(`'${name}' is not available at this gateway`, name);
-  }
+  for (const name of refused)
+    if (asksFor(body[name])) throw untranslatable(name, 'what Anthropic runs itself');
   const stopSequences = (readList(body['stop_sequences'], 'stop_sequences') ?? []).map((sequence, i) =>
     required(readName(sequence, `stop_sequences[${i}]`), `stop_sequences[${i}]`),
   );

@@ -10,7 +10,7 @@ import {
   readString,
   required,
 } from '../request-fields.js';
-import { untranslatable } from '../untranslatable.js';
+import { asksFor, untranslatable } from '../untranslatable.js';
 import { chatMessagesOf } from './response-input.js';
 import { chatResponseFormat } from './response-format.js';
 import { chatToolsAndChoice } from './response-tools.js';
@@ -74,7 +74,7 @@ export function readResponseRequest(raw: Buffer): ResponseRequest {
 
 function demandTranslatable(body: JsonObject): void {
   for (const name of stateful) {
-    if (body[name] != null) throw untranslatable(name, 'state that is kept between calls');
+    if (asksFor(body[name])) throw untranslatable(name, 'state that is kept between calls');
   }
   if (readBoolean(body['background'], 'background'))
     throw untranslatable('background', 'work in the background');

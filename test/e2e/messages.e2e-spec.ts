@@ -104,6 +104,43 @@ describe('messages with the anthropic SDK', () => {
     expect(second.content).toMatchObject([{ type: 'text', text: 'The tool said: rain' }]);
   });
 
+  it('thinks before it answers, and takes the thought back with the next turn as its vendor gave it', async () => {
+    const user = `messages-thinker-${tenant.keyId}`;
+    const body: Anthropic.MessageCreateParamsNonStreaming = {
+      model: 'sim/fast',
+      max_tokens: 2000,
+      thinking: { type: 'enabled', budget_tokens: 1024 },
+      metadata: { user_id: user },
+      messages: say('hello'),
+    };
+    const { content, usage } = await client.messages.stream(body).finalMessage();
+    expect(content).toMatchObject([
+      { type: 'thinking', thinking: expect.stringContaining('I repeat') },
+      { type: 'text', text: 'You said: hello' },
+    ]);
+    expect(usage.output_tokens_details?.thinking_tokens).toBeGreaterThan(0);
+    expect((await client.messages.create(body)).content).toEqual(content);
+    await client.messages.create({
+      ...body,
+      messages: [...body.messages, { role: 'assistant', content }, ...say('and again')],
+    });
+    const calls = await upstreamCalls(user);
+    expect(calls[0].body.reasoning).toEqual({ max_tokens: 1024 });
+    const [thought] = content;
+    expect(calls.at(-1).body.messages[1]).toMatchObject({
+      role: 'assistant',
+      content: 'You said: hello',
+      reasoning_details: [
+        {
+          type: 'reasoning.text',
+          text: thought?.type === 'thinking' ? thought.thinking : '',
+          format: 'unknown',
+          index: 0,
+        },
+      ],
+    });
+  });
+
   it('stops at max_tokens, and keeps to a JSON schema', async () => {
     const cut = await ask('a text of more than three tokens', { max_tokens: 3 });
     expect(cut.stop_reason).toBe('max_tokens');

@@ -114,6 +114,41 @@ describe('responses with the openai SDK', () => {
     expect(shaped.output_parsed).toEqual({ city: 'shape me' });
   });
 
+  it('gives the model’s reasoning as an item, and takes it back with the next turn', async () => {
+    const user = `responses-thinker-${tenant.keyId}`;
+    const body = {
+      model: 'sim/fast',
+      user,
+      reasoning: { effort: 'low' as const },
+      include: ['reasoning.encrypted_content' as const],
+    };
+    const stream = tenant.openai.responses.stream({ ...body, input: 'hello' });
+    let thought = '';
+    stream.on('response.reasoning_text.delta', (event) => (thought += event.delta));
+    const { output, output_text, usage } = await stream.finalResponse();
+    expect(thought).toContain('I repeat');
+    expect(output_text).toBe('You said: hello');
+    expect(usage?.output_tokens_details.reasoning_tokens).toBeGreaterThan(0);
+    const [reasoning] = output;
+    if (reasoning?.type !== 'reasoning') throw new Error('no reasoning');
+    expect(reasoning.content).toEqual([{ type: 'reasoning_text', text: thought }]);
+    await tenant.openai.responses.create({
+      ...body,
+      input: [
+        { role: 'user', content: 'hello' },
+        reasoning,
+        { role: 'assistant', content: output_text },
+        { role: 'user', content: 'and again' },
+      ],
+    });
+    const calls = await upstreamCalls(user);
+    expect(calls[0].body.reasoning).toEqual({ effort: 'low' });
+    expect(calls.at(-1).body.messages[1]).toMatchObject({
+      content: 'You said: hello',
+      reasoning_details: [{ type: 'reasoning.text', text: thought, index: 0 }],
+    });
+  });
+
   it('is incomplete at the limit of tokens', async () => {
     const cut = await tenant.openai.responses.create({
       model: 'sim/fast',

@@ -15,7 +15,7 @@ function replyTo(exchange: Exchange, request: ChatRequest, model: SimulatedModel
   const { fault, call } = exchange;
   const { empty_completion: empty } = fault;
   const answer: ChatAnswer = empty
-    ? { text: '', toolCalls: [], finishReason: empty === 'blank' ? null : 'stop' }
+    ? { reasoning: '', text: '', toolCalls: [], finishReason: empty === 'blank' ? null : 'stop' }
     : answerTo(request, model);
   return {
     id: call.id,

@@ -185,10 +185,10 @@ describe('ResponseAnswer', () => {
         expect(built).toMatchObject({ output, usage: total, id, status });
         expect(last['output']).toEqual(output);
         expect(built.output_text).toBe(message['content']);
-        const said = (member: string) => events.map((event) => event[member] ?? '').join('');
+        const said = events.map(({ delta }) => (typeof delta === 'string' ? delta : '')).join('');
         const calls = message['tool_calls'] as { function: { arguments: string } }[];
         const made = calls.map((call) => call.function.arguments).join('');
-        expect(said('delta')).toBe(`${String(message['reasoning'])}${String(message['content'])}${made}`);
+        expect(said).toBe(`${String(message['reasoning'])}${String(message['content'])}${made}`);
       }),
       { numRuns: 50 },
     );

@@ -70,7 +70,7 @@ export class CompletionProxy {
 
   private async hold(call: CompletionCall, attempt: UpstreamAttempt): Promise<HeldAnswer> {
     const response = await this.client.open({
-      path: '/chat/completions',
+      path: call.path ?? '/chat/completions',
       body: call.body,
       signal: call.signal,
       timeouts: call.stream ? this.streamTimeouts : this.jsonTimeouts,

@@ -4,6 +4,8 @@ import type { ClientStream } from './client-stream.js';
 
 /** A call to be made. */
 export interface CompletionCall {
+  /** Below the upstream's base URL; `/chat/completions` when absent. */
+  path?: string;
   /** JSON, ready for the upstream. */
   body: Buffer;
   /** For the log and the outcome. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { realServersAvailable, startRealPostgres, startRealRedis } from '#embedded';
-import { type Product, startProduct } from './product.js';
+import { adminKey, type Product, startProduct } from './product.js';
 import { http, newTenant, type Tenant, until } from './tenant.js';
 
 const servers = realServersAvailable();
@@ -51,6 +51,31 @@ describe.skipIf(!servers)('when a part fails', () => {
     expect(await used()).toBeLessThanOrEqual(before + 10);
     const { body } = await http('GET', `${url}/metrics`);
     expect(body.text).toMatch(/cmg_rate_limit_degraded_total\{mode="local"\} [1-9]/);
+  });
+
+  it('Redis frozen: operators set limits and are told that it cannot say how they stand; no quota is reset', async () => {
+    const path = `/admin/workspaces/${tenant.workspaceId}`;
+    const operator = (method: string, to: string, body?: object) =>
+      http(method, url + path + to, body, { authorization: `Bearer ${adminKey}` });
+    const standing = async () => (await operator('GET', '/limits')).body.limits.daily_tokens;
+    const before = await until('the standing', standing, ({ used }) => used > 0);
+    redis.freeze();
+    const put = await operator('PUT', '/limits', { daily_token_quota: 900_000 });
+    expect(put).toMatchObject({
+      status: 200,
+      body: { limits: { daily_tokens: { limit: 900_000, used: null, remaining: null, resets_at: null } } },
+    });
+    const refused = await operator('POST', '/quota/reset');
+    expect([refused.status, refused.body.error.code]).toEqual([503, 'redis_unavailable']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    redis.thaw();
+    const after = await until('the standing', standing, ({ used }) => used !== null);
+    expect(after).toEqual({
+      ...before,
+      limit: 900_000,
+      source: 'workspace',
+      remaining: 900_000 - before.used,
+    });
   });
 
   it('Redis killed and back: calls go on, and limits are exact again', async () => {

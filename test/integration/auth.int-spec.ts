@@ -1,46 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  ApiKeyAuthenticator,
-  AuthInvalidation,
-  CallerRepository,
-  LimitSettingsService,
-  type Scope,
-} from '#auth';
-import { newId, systemClock, type Clock } from '#common';
-import type { Database, SystemScope } from '#database';
+import type { Scope } from '#auth';
+import { newId, systemClock } from '#common';
 import { hashApiKey } from '../../libs/auth/src/api-key.js';
 import { ApiKeyRepository } from '../../libs/auth/src/api-key.repository.js';
-import { ApiKeyService } from '../../libs/auth/src/api-key.service.js';
-import { WorkspaceRepository } from '../../libs/auth/src/workspace.repository.js';
-import { WorkspaceService } from '../../libs/auth/src/workspace.service.js';
+import { authOf, inherited, inheritedByAll } from './auth.harness.js';
 import { connectStores, FailingDatabase, type StoreClients, until } from './store-clients.js';
-
-class CountingCallers extends CallerRepository {
-  looks = 0;
-
-  override find(scope: SystemScope, keyHash: string) {
-    this.looks += 1;
-    return super.find(scope, keyHash);
-  }
-}
-
-/** The auth of one process. */
-function authOf(clients: StoreClients, database: Database, clock: Clock) {
-  const { config, redis, subscriber, logger } = clients;
-  const invalidation = new AuthInvalidation(redis, subscriber, logger);
-  const callers = new CountingCallers(config);
-  const [workspaceRows, keyRows] = [new WorkspaceRepository(), new ApiKeyRepository()];
-  const options = { pepper: config.auth.API_KEY_PEPPER, trustMs: 60_000 };
-  return {
-    invalidation,
-    callers,
-    workspaces: new WorkspaceService(database, workspaceRows, invalidation),
-    keys: new ApiKeyService(config, database, keyRows, workspaceRows, invalidation),
-    limits: new LimitSettingsService(config, database, workspaceRows, keyRows, invalidation),
-    authenticator: new ApiKeyAuthenticator(options, database, callers, invalidation, logger, clock),
-  };
-}
 
 let clients: [StoreClients, StoreClients];
 let here: ReturnType<typeof authOf>;
@@ -67,15 +32,6 @@ afterEach(() => {
   here.invalidation.onModuleDestroy();
   there.invalidation.onModuleDestroy();
 });
-
-const inherited = {
-  rateLimitRequests: null,
-  rateLimitWindow: null,
-  rateLimitTokens: null,
-  rateLimitParallel: null,
-  shadowLimits: null,
-};
-const inheritedByAll = { ...inherited, dailyTokenQuota: null, workspaceRateLimitRequests: null };
 
 async function makeKey(settings: { expiresAt?: Date; scopes?: Scope[]; rateLimitRequests?: number } = {}) {
   const limits = { ...inheritedByAll, dailyTokenQuota: 5_000, rateLimitRequests: 9 };
@@ -275,93 +231,10 @@ describe('administration', () => {
       await expect(here.keys.revoke(id)).rejects.toMatchObject({ httpStatus: 404 });
       await expect(here.limits.ofWorkspace(id)).rejects.toMatchObject({ httpStatus: 404 });
       await expect(here.limits.ofKey(id)).rejects.toMatchObject({ httpStatus: 404 });
-      for (const replaced of [
-        here.limits.replaceOfWorkspace(id, inheritedByAll),
-        here.limits.replaceOfKey(id, inherited),
-      ]) {
-        await expect(replaced).rejects.toMatchObject({ httpStatus: 404 });
-      }
+      const ofWorkspace = here.limits.replaceOfWorkspace(id, inheritedByAll);
+      await expect(ofWorkspace).rejects.toMatchObject({ httpStatus: 404 });
+      const ofKey = here.limits.replaceOfKey(id, inherited);
+      await expect(ofKey).rejects.toMatchObject({ httpStatus: 404 });
     }
-  });
-});
-
-describe('LimitSettingsService', () => {
-  const applied = { requests: 2, windowSeconds: 7, tokens: 0, parallel: 3, shadow: ['tokens', 'parallel'] };
-  const set = {
-    rateLimitRequests: 2,
-    rateLimitWindow: 7,
-    rateLimitTokens: 0,
-    rateLimitParallel: 3,
-    shadowLimits: ['tokens' as const, 'parallel' as const],
-  };
-  /** What the other process lets the key do. */
-  const limitsThere = async (key: string) => (await there.authenticator.authenticate(key)).limits;
-  const untilThere = (key: string, expected: object) =>
-    until(async () => {
-      const limits = await limitsThere(key);
-      return Object.entries(expected).every(
-        ([name, value]) => JSON.stringify(Reflect.get(limits, name)) === JSON.stringify(value),
-      );
-    }, 2_000);
-
-  it('a workspace’s settings hold on another process within 2 s, and are inherited again when left out', async () => {
-    const { key, apiKey } = await makeKey();
-    const before = await limitsThere(key);
-    await here.limits.replaceOfWorkspace(apiKey.workspaceId.toUpperCase(), {
-      ...set,
-      dailyTokenQuota: 2 ** 53 - 1,
-      workspaceRateLimitRequests: 11,
-    });
-    const together = { dailyTokens: 2 ** 53 - 1, workspaceRequests: 11, workspaceWindowSeconds: 7 };
-    await untilThere(key, { ...applied, ...together });
-    await here.limits.replaceOfWorkspace(apiKey.workspaceId, {
-      ...inheritedByAll,
-      rateLimitRequests: 9,
-      dailyTokenQuota: 5_000,
-    });
-    await untilThere(key, before);
-  });
-
-  it('a key’s settings go before its workspace’s, shadow mode on and off among them', async () => {
-    const { key, apiKey } = await makeKey();
-    const { version } = await there.authenticator.authenticate(key);
-    await here.limits.replaceOfKey(apiKey.publicId, set);
-    await untilThere(key, { ...applied, dailyTokens: 5_000 });
-    expect((await there.authenticator.authenticate(key)).version > version).toBe(true);
-    await here.limits.replaceOfWorkspace(apiKey.workspaceId, {
-      ...inheritedByAll,
-      shadowLimits: ['requests'],
-    });
-    await here.limits.replaceOfKey(apiKey.publicId, { ...inherited, shadowLimits: [] });
-    await untilThere(key, { requests: 600, shadow: [] });
-    await here.limits.replaceOfKey(apiKey.publicId, inherited);
-    await untilThere(key, { shadow: ['requests'] });
-    expect((await here.limits.ofKey(apiKey.publicId)).limits).toMatchObject({
-      shadow: { value: ['requests'], source: 'workspace' },
-      requests: { value: 600, source: 'default' },
-    });
-  });
-
-  it('says what a change did to each key that opens, and not to revoked ones', async () => {
-    const { apiKey } = await makeKey();
-    const { workspaceId } = apiKey;
-    const more = {
-      workspaceId,
-      name: 'more',
-      scopes: ['chat' as const],
-      allowedModels: null,
-      expiresAt: null,
-    };
-    const own = await here.keys.create({ ...more, ...inherited, rateLimitRequests: 4 });
-    const revoked = await here.keys.create({ ...more, ...inherited });
-    await here.keys.revoke(revoked.apiKey.publicId);
-    const changes = await here.limits.replaceOfWorkspace(workspaceId, {
-      ...inheritedByAll,
-      rateLimitRequests: 30,
-    });
-    const changed = Object.fromEntries(
-      changes.map(({ keyHash, before, after }) => [keyHash, [before.requests, after.requests]]),
-    );
-    expect(changed).toEqual({ [apiKey.keyHash]: [9, 30], [own.apiKey.keyHash]: [4, 4] });
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LimitSettingsService } from '#auth';
 import { newId } from '#common';
 import { BucketRescaling, LimitStandings, QuotaReset, type LimitedCaller } from '#rate-limit';
-import { RedisUnavailableError } from '#redis';
+import { LuaScript, RedisUnavailableError } from '#redis';
 import { DailyUsageRepository } from '#usage';
 import { ApiKeyRepository } from '../../libs/auth/src/api-key.repository.js';
 import { AuthInvalidation } from '../../libs/auth/src/auth-invalidation.js';
@@ -167,6 +167,19 @@ describe('a quota reset', () => {
     expect(await redis.expiretime(quota ?? '')).toBe(midnight());
     expect(await redis.exists(reservations ?? '', lapsed ?? '')).toBe(0);
     expect(await redis.get(`quota:known:${workspaceId}`)).toBe(String(today()));
+  });
+
+  it('is not carried out when Redis comes to it after whoever asked has given up', async () => {
+    const { redis } = clients;
+    const workspaceId = newId();
+    const keys = ['daily', 'reservations', 'lapsed', 'known'].map((part) => `quota:${part}:${workspaceId}`);
+    await redis.set(keys[0] ?? '', '900');
+    const script = new LuaScript(
+      redis,
+      new URL('../../libs/rate-limit/src/reset-quota.lua', import.meta.url),
+    );
+    expect(await script.run(keys, [Date.now() - 60_000])).toBe(0);
+    expect(await redis.mget(keys[0] ?? '', keys[3] ?? '')).toEqual(['900', null]);
   });
 
   it('is refused while Redis is away', async () => {

@@ -83,7 +83,7 @@ export const fromWorkspaceSettingsDto = (given: GivenWorkspaceLimitSettingsDto):
   workspaceRateLimitRequests: given.workspace_rate_limit_requests ?? null,
 });
 
-export const toKeySettingsDto = (settings: KeyLimitSettings): KeyLimitSettingsDto => ({
+export const toKeySettingsDto = (settings: KeyLimitSettings) => ({
   rate_limit_requests: settings.rateLimitRequests,
   rate_limit_window: settings.rateLimitWindow,
   rate_limit_tokens: settings.rateLimitTokens,
@@ -91,7 +91,7 @@ export const toKeySettingsDto = (settings: KeyLimitSettings): KeyLimitSettingsDt
   shadow_limits: settings.shadowLimits,
 });
 
-export const toWorkspaceSettingsDto = (settings: WorkspaceLimitSettings): WorkspaceLimitSettingsDto => ({
+export const toWorkspaceSettingsDto = (settings: WorkspaceLimitSettings) => ({
   ...toKeySettingsDto(settings),
   daily_token_quota: settings.dailyTokenQuota,
   workspace_rate_limit_requests: settings.workspaceRateLimitRequests,

@@ -2,15 +2,7 @@ import type { KeyLimits, ResolvedLimits, WorkspaceLimits } from '#auth';
 import type { LimitName } from '#common';
 import type { BucketStanding, KeyStanding, WorkspaceStanding } from '#rate-limit';
 import { toKeySettingsDto, toWorkspaceSettingsDto } from './limit-settings.dto.js';
-import type {
-  ApiKeyLimitsDto,
-  DailyTokensLimitDto,
-  RequestsLimitDto,
-  SourcedLimitDto,
-  SourcedWindowLimitDto,
-  StandingDto,
-  WorkspaceLimitsDto,
-} from './limits.dto.js';
+import type { ApiKeyLimitsDto, DailyTokensLimitDto, WorkspaceLimitsDto } from './limits.dto.js';
 
 type Standing<Of extends WorkspaceStanding> = Of | undefined;
 
@@ -73,32 +65,24 @@ function dailyTokens(
 
 type Limit = ResolvedLimits['requests'];
 
-const sourced = (limits: ResolvedLimits, name: LimitName, { value, source }: Limit): SourcedLimitDto => ({
+const sourced = (limits: ResolvedLimits, name: LimitName, { value, source }: Limit) => ({
   limit: value,
   source,
   shadow: limits.shadow.value.includes(name),
 });
 
-const perWindow = (
-  limits: ResolvedLimits,
-  name: LimitName,
-  limit: Limit,
-  window: Limit,
-): SourcedWindowLimitDto => ({
+const perWindow = (limits: ResolvedLimits, name: LimitName, limit: Limit, window: Limit) => ({
   ...sourced(limits, name, limit),
   window_seconds: window.value,
   window_source: window.source,
 });
 
-const workspaceRequests = (
-  limits: ResolvedLimits,
-  standing: Standing<WorkspaceStanding>,
-): RequestsLimitDto => ({
+const workspaceRequests = (limits: ResolvedLimits, standing: Standing<WorkspaceStanding>) => ({
   ...perWindow(limits, 'workspace_requests', limits.workspaceRequests, limits.workspaceWindowSeconds),
   ...bucket(standing?.workspaceRequests),
 });
 
-const bucket = (standing: BucketStanding | undefined): StandingDto => ({
+const bucket = (standing: BucketStanding | undefined) => ({
   remaining: standing?.remaining ?? null,
   resets_at: standing?.resetsAt.toISOString() ?? null,
 });

@@ -6,7 +6,7 @@ const sources = ['key', 'workspace', 'default'] as const satisfies LimitSource[]
 const unknown = 'null: there is no limit, or the limiter cannot say';
 
 /** A limit that holds. */
-export class SourcedLimitDto {
+class SourcedLimitDto {
   @ApiProperty({ description: 'What holds; 0: no limit', example: 1_000 }) limit: number;
   @ApiProperty({ enum: sources, description: 'Who decided it; `default` is the environment' })
   source: LimitSource;
@@ -14,26 +14,26 @@ export class SourcedLimitDto {
 }
 
 /** A limit per window that holds. */
-export class SourcedWindowLimitDto extends SourcedLimitDto {
+class SourcedWindowLimitDto extends SourcedLimitDto {
   @ApiProperty({ example: 60 }) window_seconds: number;
   @ApiProperty({ enum: sources }) window_source: LimitSource;
 }
 
 /** How a limit stands now. */
-export class StandingDto {
+class StandingDto {
   @ApiProperty({ type: Number, nullable: true, description: unknown }) remaining: number | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: `Full again; ${unknown}` })
   resets_at: string | null;
 }
 
 /** Requests of a key or of a workspace. */
-export class RequestsLimitDto extends IntersectionType(SourcedWindowLimitDto, StandingDto) {}
+class RequestsLimitDto extends IntersectionType(SourcedWindowLimitDto, StandingDto) {}
 
 /** Tokens of a key per minute. */
-export class TokensLimitDto extends IntersectionType(SourcedLimitDto, StandingDto) {}
+class TokensLimitDto extends IntersectionType(SourcedLimitDto, StandingDto) {}
 
 /** Calls of a key in flight. */
-export class ParallelLimitDto extends SourcedLimitDto {
+class ParallelLimitDto extends SourcedLimitDto {
   @ApiProperty({ type: Number, nullable: true, description: 'null: the limiter cannot say' })
   in_flight: number | null;
   @ApiProperty({ type: Number, nullable: true, description: unknown }) remaining: number | null;
@@ -64,14 +64,14 @@ class SharedLimitsDto {
 }
 
 /** The limits of a workspace; the first three are what each key gets that says nothing itself. */
-export class LimitsOfWorkspaceDto extends SharedLimitsDto {
+class LimitsOfWorkspaceDto extends SharedLimitsDto {
   @ApiProperty({ description: 'Requests of one key, per window' }) requests: SourcedWindowLimitDto;
   @ApiProperty({ description: 'Tokens of one key, per minute' }) tokens: SourcedLimitDto;
   @ApiProperty({ description: 'Calls of one key in flight' }) parallel: SourcedLimitDto;
 }
 
 /** The limits of a key, those it shares with the other keys of its workspace among them. */
-export class LimitsOfApiKeyDto extends SharedLimitsDto {
+class LimitsOfApiKeyDto extends SharedLimitsDto {
   @ApiProperty({ description: 'Requests of the key, per window' }) requests: RequestsLimitDto;
   @ApiProperty({ description: 'Tokens of the key, per minute' }) tokens: TokensLimitDto;
   @ApiProperty({ description: 'Calls of the key in flight' }) parallel: ParallelLimitDto;

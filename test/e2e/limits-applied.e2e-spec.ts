@@ -50,6 +50,78 @@ describe('a change of limits through one gateway holds on the other within two s
     await untilAnswers(200, () => models(tenant));
   });
 
+  it('shadow mode, on and off', async () => {
+    const tenant = await newTenant();
+    const put = (shadow_limits: string[]) =>
+      admin('PUT', `/admin/api-keys/${tenant.keyId}/limits`, {
+        rate_limit_requests: 1,
+        rate_limit_window: 86_400,
+        shadow_limits,
+      });
+    await models(tenant);
+    await put([]);
+    await untilAnswers(429, () => models(tenant));
+    await put(['requests']);
+    await untilAnswers(200, () => models(tenant));
+    await put([]);
+    await untilAnswers(429, () => models(tenant));
+  });
+
+  it('a key’s tokens per minute and the workspace’s requests, from what was used of them', async () => {
+    const tenant = await newTenant({
+      workspace: {
+        rate_limit_tokens: 2_000,
+        workspace_rate_limit_requests: 1_000,
+        rate_limit_window: 86_400,
+      },
+    });
+    const put = (settings: object) =>
+      admin('PUT', `/admin/workspaces/${tenant.workspaceId}/limits`, {
+        rate_limit_window: 86_400,
+        ...settings,
+      });
+    const call = (content = 'hi') => there(tenant, 'POST', '/v1/chat/completions', chat(content));
+    expect((await call('many words '.repeat(200))).status).toBe(200);
+    await put({ rate_limit_tokens: 60 });
+    const refused = await untilAnswers(429, () => call());
+    expect(refused.body.error.message).toContain('tokens per minute');
+    await put({ rate_limit_tokens: 6_000, workspace_rate_limit_requests: 1_000 });
+    await untilAnswers(200, () => call());
+
+    await put({ workspace_rate_limit_requests: 2 });
+    const tooMany = await untilAnswers(429, () => call());
+    expect(tooMany.body.error.message).toContain('requests of this workspace');
+    await put({ workspace_rate_limit_requests: 50 });
+    await untilAnswers(200, () => call());
+  });
+
+  it('a key’s calls in flight', async () => {
+    const tenant = await newTenant();
+    const limits = `/admin/api-keys/${tenant.keyId}/limits`;
+    const user = `parallel-${tenant.keyId}`;
+    await fault({ user, delay_chunk_ms: 1_000, times: 1 });
+    const stream = await tenant.openai.chat.completions.create({
+      ...chat('please take your time with these few words'),
+      user,
+      stream: true,
+    });
+    const call = () => there(tenant, 'POST', '/v1/chat/completions', chat('hi'));
+    const lowered = await admin('PUT', limits, { rate_limit_parallel: 1 });
+    expect(lowered.body.limits.parallel).toMatchObject({
+      limit: 1,
+      source: 'key',
+      in_flight: 1,
+      remaining: 0,
+    });
+    const refused = await untilAnswers(429, call);
+    expect(refused.body.error.message).toContain('parallel calls');
+    await admin('PUT', limits, { rate_limit_parallel: 2 });
+    await untilAnswers(200, call);
+    stream.controller.abort();
+    const free = ({ body }: Answer) => body.limits.parallel.in_flight === 0;
+    await until('the slot to be free', () => admin('GET', limits), free);
+  });
+
   it('the day’s tokens: lowered below what was used they refuse, raised or reset they admit', async () => {
     const tenant = await newTenant({ workspace: { daily_token_quota: 5_000 } });
     const limits = `/admin/workspaces/${tenant.workspaceId}/limits`;

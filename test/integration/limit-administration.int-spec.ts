@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LimitSettingsService } from '#auth';
 import { newId } from '#common';
-import { BucketRescaling, LimitStandings, QuotaReset, type LimitedCaller } from '#rate-limit';
+import { BucketRescaling, LimitStandings, QuotaLedger, QuotaReset, type LimitedCaller } from '#rate-limit';
 import { LuaScript, RedisUnavailableError } from '#redis';
 import { DailyUsageRepository } from '#usage';
 import { ApiKeyRepository } from '../../libs/auth/src/api-key.repository.js';
@@ -9,12 +9,19 @@ import { AuthInvalidation } from '../../libs/auth/src/auth-invalidation.js';
 import { WorkspaceRepository } from '../../libs/auth/src/workspace.repository.js';
 import { connectStores, type StoreClients } from './store-clients.js';
 
+/** A ledger that has 42 tokens of every day. */
+class Ledger extends QuotaLedger {
+  usedOn(_workspaceId: string, day: number): Promise<number> {
+    return Promise.resolve(day === today() ? 42 : Number.NaN);
+  }
+}
+
 let clients: StoreClients;
 let standings: LimitStandings;
 
 beforeAll(async () => {
   clients = await connectStores();
-  standings = new LimitStandings(clients.redis, clients.logger);
+  standings = new LimitStandings(clients.redis, new Ledger(), clients.logger);
 });
 afterAll(() => clients.close());
 
@@ -62,7 +69,7 @@ describe('LimitStandings', () => {
       requests: { remaining: 7 },
       workspaceRequests: { remaining: 60 },
       parallel: { inFlight: 2 },
-      dailyTokens: { used: 70, day: today(), resetsAt: new Date(midnight() * 1_000) },
+      dailyTokens: { used: 70, resetsAt: new Date(midnight() * 1_000) },
     });
     // It refills at 100 a second while we look.
     expect(standing?.tokens?.remaining).toBeGreaterThanOrEqual(4_500);
@@ -78,21 +85,23 @@ describe('LimitStandings', () => {
     expect(dailyTokens).toMatchObject({ used: 70 });
   });
 
-  it('says nothing of limits that are none, nor of a day it holds no count of', async () => {
+  it('says nothing of limits that are none, and of a day it holds no count of what the ledger says', async () => {
     const caller = callerWith({ tokens: 0, workspaceRequests: 0 });
     expect(await standings.ofKey(caller)).toMatchObject({
       requests: { remaining: 10 },
       tokens: undefined,
       workspaceRequests: undefined,
       parallel: { inFlight: 0 },
-      dailyTokens: { used: undefined, day: today() },
+      dailyTokens: { used: 42 },
     });
   });
 
   it('says that it does not know while Redis is away', async () => {
     const lost = await connectStores();
     lost.redis.disconnect();
-    expect(await new LimitStandings(lost.redis, lost.logger).ofKey(callerWith())).toBeUndefined();
+    expect(
+      await new LimitStandings(lost.redis, new Ledger(), lost.logger).ofKey(callerWith()),
+    ).toBeUndefined();
     await lost.close();
   });
 });

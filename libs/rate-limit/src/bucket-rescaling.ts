@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { LuaScript, RedisCommands } from '#redis';
+import { limitKeys } from './limit-keys.js';
 import type { Limits } from './limited-caller.js';
 import { tokenWindowSeconds } from './token-window.js';
 
@@ -60,9 +61,10 @@ export function rescalingsOf(changes: readonly ChangedLimits[]): Map<string, Res
       const same = size === nextSize && seconds === nextSeconds;
       if (!same && size > 0 && nextSize > 0) rescalings.set(key, [size, seconds, nextSize, nextSeconds]);
     };
-    note(`rate_limit:api_key:${keyHash}`, old.requests, now.requests);
-    note(`rate_limit:tokens:${keyHash}`, old.tokens, now.tokens);
-    note(`rate_limit:workspace:${workspaceId}`, old.together, now.together);
+    const keys = limitKeys({ keyHash, workspaceId });
+    note(keys.requests, old.requests, now.requests);
+    note(keys.tokens, old.tokens, now.tokens);
+    note(keys.workspaceRequests, old.together, now.together);
   }
   return rescalings;
 }

@@ -22,4 +22,6 @@ export { rateLimitHeaders } from './rate-limit-headers.js';
 export { RateLimitModule } from './rate-limit.module.js';
 export { RateLimiter } from './rate-limiter.js';
 export { RedisGate } from './redis-gate.js';
+export { SettleStore } from './settle-store.js';
+export { Settlement } from './settlement.js';
 export { UsageSink } from './usage-sink.js';

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { LuaScript, RedisCommands } from '#redis';
-import { peekBucket } from './gcra.js';
+import { peekBucket, type Bucket } from './gcra.js';
+import { limitKeys, workspaceLimitKeys } from './limit-keys.js';
 import type { LimitedCaller, Limits } from './limited-caller.js';
+import { QuotaLedger } from './quota-ledger.js';
 import { tokenWindowSeconds } from './token-window.js';
 import { untilDayEnds, utcDay } from './utc-day.js';
 
@@ -18,10 +20,8 @@ export interface WorkspaceStanding {
   /** Undefined: no limit. */
   readonly workspaceRequests: BucketStanding | undefined;
   readonly dailyTokens: {
-    /** Settled or reserved today; undefined when Redis holds no count of today, which the ledger then has to give. */
-    readonly used: number | undefined;
-    /** Days since the epoch, UTC. */
-    readonly day: number;
+    /** Settled or reserved today. */
+    readonly used: number;
     /** When the day ends. */
     readonly resetsAt: Date;
   };
@@ -37,13 +37,14 @@ export interface KeyStanding extends WorkspaceStanding {
 
 type Shared = Pick<Limits, 'workspaceRequests' | 'workspaceWindowSeconds'>;
 
-/** How limits stand in Redis, for people who look: one round trip, no counter moved, undefined while Redis cannot say. */
+/** How limits stand, for people who look: one round trip, no counter moved, undefined while Redis cannot say. */
 @Injectable()
 export class LimitStandings {
   private readonly script: LuaScript;
 
   constructor(
     redis: RedisCommands,
+    private readonly ledger: QuotaLedger,
     private readonly logger: PinoLogger,
   ) {
     logger.setContext(LimitStandings.name);
@@ -51,14 +52,20 @@ export class LimitStandings {
   }
 
   async ofWorkspace(workspaceId: string, limits: Shared): Promise<WorkspaceStanding | undefined> {
-    const peeked = await this.peek(sharedKeys(workspaceId));
-    return peeked && toWorkspaceStanding(peeked, limits);
+    const { daily, workspaceRequests } = workspaceLimitKeys(workspaceId);
+    const peeked = await this.peek([daily, workspaceRequests]);
+    return peeked && toWorkspaceStanding(peeked, limits, await this.usedToday(workspaceId, peeked));
   }
 
-  async ofKey({ workspaceId, keyHash, limits }: LimitedCaller): Promise<KeyStanding | undefined> {
-    const own = ['api_key', 'tokens', 'parallel'].map((kind) => `rate_limit:${kind}:${keyHash}`);
-    const peeked = await this.peek([...sharedKeys(workspaceId), ...own]);
-    return peeked && toKeyStanding(peeked, limits);
+  async ofKey(caller: LimitedCaller): Promise<KeyStanding | undefined> {
+    const { daily, workspaceRequests, requests, tokens, parallel } = limitKeys(caller);
+    const peeked = await this.peek([daily, workspaceRequests, requests, tokens, parallel]);
+    return peeked && toKeyStanding(peeked, caller.limits, await this.usedToday(caller.workspaceId, peeked));
+  }
+
+  /** Where Redis holds no count of the day (no call yet, or it lost its memory), what the next admission would begin with. */
+  private async usedToday(workspaceId: string, { used, now }: Peeked): Promise<number> {
+    return used ?? this.ledger.usedOn(workspaceId, utcDay(now));
   }
 
   private async peek(keys: string[]): Promise<Peeked | undefined> {
@@ -81,11 +88,6 @@ interface Peeked {
   readonly inFlight: number;
 }
 
-const sharedKeys = (workspaceId: string): string[] => [
-  `quota:daily:${workspaceId}`,
-  `rate_limit:workspace:${workspaceId}`,
-];
-
 function toPeeked(reply: unknown): Peeked {
   if (!Array.isArray(reply)) throw new TypeError('peek-limits.lua answered no list');
   const [nowUs, used, ...numbers]: unknown[] = reply;
@@ -100,35 +102,34 @@ function toPeeked(reply: unknown): Peeked {
   };
 }
 
-function bucketStanding(
-  size: number,
-  windowSeconds: number,
-  arrival: number,
-  now: number,
-): BucketStanding | undefined {
-  if (size === 0) return undefined;
-  const { remaining, resetMs } = peekBucket({ requests: size, windowSeconds }, arrival, now);
-  return { remaining, resetsAt: new Date(now + resetMs) };
-}
-
-const toWorkspaceStanding = ({ now, used, workspaceArrival }: Peeked, limits: Shared): WorkspaceStanding => ({
-  workspaceRequests: bucketStanding(
-    limits.workspaceRequests,
-    limits.workspaceWindowSeconds,
+const toWorkspaceStanding = (
+  { now, workspaceArrival }: Peeked,
+  limits: Shared,
+  used: number,
+): WorkspaceStanding => ({
+  workspaceRequests: bounded(
+    { size: limits.workspaceRequests, windowSeconds: limits.workspaceWindowSeconds },
     workspaceArrival,
     now,
   ),
-  dailyTokens: { used, day: utcDay(now), resetsAt: new Date(now + untilDayEnds(now)) },
+  dailyTokens: { used, resetsAt: new Date(now + untilDayEnds(now)) },
 });
 
-function toKeyStanding(peeked: Peeked, limits: Limits): KeyStanding {
+function toKeyStanding(peeked: Peeked, limits: Limits, used: number): KeyStanding {
   const { now, arrival, tokensArrival, inFlight } = peeked;
-  const requests = { requests: limits.requests, windowSeconds: limits.windowSeconds };
-  const { remaining, resetMs } = peekBucket(requests, arrival, now);
   return {
-    ...toWorkspaceStanding(peeked, limits),
-    requests: { remaining, resetsAt: new Date(now + resetMs) },
-    tokens: bucketStanding(limits.tokens, tokenWindowSeconds, tokensArrival, now),
+    ...toWorkspaceStanding(peeked, limits, used),
+    requests: standingOf({ size: limits.requests, windowSeconds: limits.windowSeconds }, arrival, now),
+    tokens: bounded({ size: limits.tokens, windowSeconds: tokenWindowSeconds }, tokensArrival, now),
     parallel: { inFlight },
   };
 }
+
+function standingOf(bucket: Bucket, arrival: number, now: number): BucketStanding {
+  const { remaining, resetMs } = peekBucket(bucket, arrival, now);
+  return { remaining, resetsAt: new Date(now + resetMs) };
+}
+
+/** Undefined for a limit that is none. */
+const bounded = (bucket: Bucket, arrival: number, now: number): BucketStanding | undefined =>
+  bucket.size === 0 ? undefined : standingOf(bucket, arrival, now);

@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { LuaScript, RedisCommands, RedisUnavailableError } from '#redis';
+import { workspaceLimitKeys } from './limit-keys.js';
 
 /** A frozen Redis carries out what it was sent when it thaws; by then nobody waits. Well under what the connection waits. */
 const withinMs = 500;
-
-const keysOf = (workspaceId: string): string[] =>
-  ['daily', 'reservations', 'lapsed', 'known'].map((part) => `quota:${part}:${workspaceId}`);
 
 /** Begins a workspace's day anew in Redis. */
 @Injectable()
@@ -23,10 +21,11 @@ export class QuotaReset {
    * @throws RedisUnavailableError (503), nothing changed
    */
   async run(workspaceId: string): Promise<Date> {
+    const { daily, reservations, lapsed, known } = workspaceLimitKeys(workspaceId);
     try {
       const [seconds, microseconds] = await this.redis.time();
       const tooLate = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000) + withinMs;
-      const at = Number(await this.script.run(keysOf(workspaceId), [tooLate]));
+      const at = Number(await this.script.run([daily, reservations, lapsed, known], [tooLate]));
       if (at === 0) throw new Error(`Redis came to it after more than ${withinMs} ms`);
       return new Date(at);
     } catch (error) {

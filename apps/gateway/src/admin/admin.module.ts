@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { UsageModule } from '#usage';
 import { ApiKeysController } from './api-keys.controller.js';
 import { LimitsController } from './limits.controller.js';
 import { LimitsService } from './limits.service.js';
@@ -7,7 +6,6 @@ import { WorkspacesController } from './workspaces.controller.js';
 
 /** What operators do, under ADMIN_API_KEY. */
 @Module({
-  imports: [UsageModule],
   controllers: [WorkspacesController, ApiKeysController, LimitsController],
   providers: [LimitsService],
 })

@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { LimitSettingsService, limitValues, type KeyLimitSettings, type WorkspaceLimitSettings } from '#auth';
-import { Database } from '#database';
-import { BucketRescaling, LimitStandings, QuotaReset, type WorkspaceStanding } from '#rate-limit';
-import { DailyUsageRepository } from '#usage';
+import { BucketRescaling, LimitStandings, QuotaReset } from '#rate-limit';
 import { toKeySettingsDto, toWorkspaceSettingsDto } from './limit-settings.dto.js';
 import { toApiKeyLimitsDto, toWorkspaceLimitsDto } from './limits-view.js';
 import type { ApiKeyLimitsDto, DailyTokensLimitDto, WorkspaceLimitsDto } from './limits.dto.js';
@@ -16,8 +14,6 @@ export class LimitsService {
     private readonly standings: LimitStandings,
     private readonly rescaling: BucketRescaling,
     private readonly quota: QuotaReset,
-    private readonly database: Database,
-    private readonly usage: DailyUsageRepository,
     private readonly logger: PinoLogger,
   ) {
     logger.setContext(LimitsService.name);
@@ -28,7 +24,7 @@ export class LimitsService {
     const found = await this.settings.ofWorkspace(id);
     const { workspace, limits } = found;
     const standing = await this.standings.ofWorkspace(workspace.id, limitValues(limits));
-    return toWorkspaceLimitsDto(found, await this.withDay(workspace.id, standing));
+    return toWorkspaceLimitsDto(found, standing);
   }
 
   /** @throws NotFoundError */
@@ -36,7 +32,7 @@ export class LimitsService {
     const key = await this.settings.ofKey(publicId);
     const { keyHash, workspaceId } = key.apiKey;
     const caller = { keyHash, workspaceId, keyId: publicId, limits: limitValues(key.limits) };
-    return toApiKeyLimitsDto(key, await this.withDay(workspaceId, await this.standings.ofKey(caller)));
+    return toApiKeyLimitsDto(key, await this.standings.ofKey(caller));
   }
 
   /** @throws NotFoundError */
@@ -66,16 +62,5 @@ export class LimitsService {
     await this.settings.noteQuotaReset(workspace.id, at);
     this.logger.info({ workspace_id: workspace.id, quota_reset_at: at.toISOString() }, 'quota_reset');
     return (await this.ofWorkspace(id)).limits.daily_tokens;
-  }
-
-  /** Where Redis holds no count of the day (no call yet, or it lost its memory), the ledger says what the next call starts from. */
-  private async withDay<Standing extends WorkspaceStanding>(
-    workspaceId: string,
-    standing: Standing | undefined,
-  ): Promise<Standing | undefined> {
-    if (!standing || standing.dailyTokens.used !== undefined) return standing;
-    const { day } = standing.dailyTokens;
-    const used = await this.database.asSystem((scope) => this.usage.tokens(scope, workspaceId, { day }));
-    return { ...standing, dailyTokens: { ...standing.dailyTokens, used } };
   }
 }

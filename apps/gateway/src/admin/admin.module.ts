@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
 import { ApiKeysController } from './api-keys.controller.js';
+import { LimitsController } from './limits.controller.js';
+import { LimitsService } from './limits.service.js';
 import { WorkspacesController } from './workspaces.controller.js';
 
 /** What operators do, under ADMIN_API_KEY. */
-@Module({ controllers: [WorkspacesController, ApiKeysController] })
+@Module({
+  controllers: [WorkspacesController, ApiKeysController, LimitsController],
+  providers: [LimitsService],
+})
 export class AdminModule {}

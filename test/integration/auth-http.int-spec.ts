@@ -6,6 +6,7 @@ import type { Caller } from '#auth';
 import { AppConfig, ConfigModule } from '#config';
 import { DatabaseModule } from '#database';
 import { ObservabilityModule } from '#observability';
+import { QueuesModule } from '#queues';
 import { RedisModule } from '#redis';
 import { AdminModule } from '../../apps/gateway/src/admin/admin.module.js';
 import { AuthHttpModule, CurrentCaller, RequireScopes } from '../../apps/gateway/src/auth/index.js';
@@ -37,6 +38,7 @@ const adminKey = 'admin-key-of-the-integration-suite';
     ObservabilityModule.forProcess('gateway'),
     DatabaseModule,
     RedisModule,
+    QueuesModule,
     AuthHttpModule,
     RateLimitHttpModule,
     UsageHttpModule,

@@ -12,6 +12,10 @@ export interface JobContracts {
   usage: {
     /** Make the ledger's partitions for the months to come. */
     'ensure-partitions': Record<string, never>;
+    /** Hold the quotas in Redis against the ledger: one workspace's, or those whose turn it is. */
+    'reconcile-quotas': { workspace_id?: string };
+    /** Correct estimated usage by the upstream's own records. */
+    'correct-estimates': Record<string, never>;
   };
 }
 

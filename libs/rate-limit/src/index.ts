@@ -1,7 +1,11 @@
 export { Admission } from './admission.js';
 export type { LimitedCaller } from './limited-caller.js';
 export type { LimitState } from './limit-decision.js';
+export { LimitKeyScan } from './limit-key.scan.js';
 export { LimitStore } from './limit-store.js';
+export { QuotaAudit } from './quota-audit.js';
+export { QuotaAuditModule } from './quota-audit.module.js';
+export type { HeldTokens, QuotaSnapshot } from './quota-snapshot.js';
 export { LimitError, QuotaExceededError, RateLimitExceededError } from './rate-limit.errors.js';
 export { RateLimitModule } from './rate-limit.module.js';
 export { RateLimiter } from './rate-limiter.js';

@@ -98,8 +98,8 @@ describe('/admin/reconciliation', () => {
     expect(quotas).toMatchObject({ name: 'reconcile-quotas', data: { workspace_id: workspace.id } });
   });
 
-  it('takes no body for all', async () => {
-    expect(await admin('POST', 'reconciliation')).toMatchObject({
+  it('takes an empty object for all', async () => {
+    expect(await admin('POST', 'reconciliation', {})).toMatchObject({
       status: 202,
       body: { workspace_id: null },
     });
@@ -127,8 +127,9 @@ describe('/admin/reconciliation', () => {
   });
 
   it('is for operators', async () => {
-    for (const method of ['GET', 'POST']) {
-      expect((await fetch(`${url}/admin/reconciliation`, { method })).status).toBe(401);
+    const json = { headers: { 'content-type': 'application/json' }, body: '{}' };
+    for (const request of [{}, { method: 'POST', ...json }]) {
+      expect((await fetch(`${url}/admin/reconciliation`, request)).status).toBe(401);
     }
   });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { newId } from '#common';
 import type { UsageEvent } from '#queues';
 import { type ServedCall, type Simulator, startSimulator } from '#testing';
@@ -138,6 +138,28 @@ describe('correct-estimates', () => {
     expect(await slow).toMatchObject({ looked_up: 1, corrected: 0 });
     const used = call.prompt_tokens + call.completion_tokens;
     expect(await bothSides(clients, workspaceId)).toEqual({ count: used, ledger: used });
+  });
+
+  it('waits for a workspace that is being reconciled', async () => {
+    const call = await generate();
+    const event = estimate({ generationId: call.id });
+    await write(event);
+    await clients.redis.set(`quota:daily:${workspaceId}`, '15');
+    const { events, quotas } = worker(clients);
+    let run: Promise<unknown> = Promise.resolve();
+    events.before = async () => {
+      run = correct(other);
+      // Embedded PostgreSQL has one session: there the correction cannot even begin before the run has ended.
+      if (inject('stores') === 'real') await run;
+    };
+    expect(await quotas.run(workspaceId)).toMatchObject({ workspaces: 1, drift_tokens: 0 });
+    await run;
+    if (inject('stores') === 'real') {
+      expect(await rowOf(event)).toMatchObject({ source: 'estimated', look_up_attempts: 0 });
+    }
+    await makeDue(event);
+    await correct();
+    expect(await rowOf(event)).toMatchObject({ source: 'generation' });
   });
 
   it('does not move the count for a call whose reservation still stands: settling it takes the ledger’s number', async () => {

@@ -18,9 +18,16 @@ export class ReconciliationRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** The same for one workspace; waits until no other has it. */
-  async lock(scope: SystemScope, workspaceId: string): Promise<void> {
-    await scope.query(`SELECT pg_advisory_xact_lock(${lockKey('$1::uuid')})`, [workspaceId]);
+  /**
+   * Keeps a workspace from being reconciled until the transaction ends; others may do the same.
+   * @returns false when it is being reconciled right now
+   */
+  async tryHold(scope: SystemScope, workspaceId: string): Promise<boolean> {
+    const [row] = await scope.query<{ is_held: boolean }>(
+      `SELECT pg_try_advisory_xact_lock_shared(${lockKey('$1::uuid')}) AS is_held`,
+      [workspaceId],
+    );
+    return row?.is_held ?? false;
   }
 
   /**

@@ -18,6 +18,8 @@ import { LookUpRun } from './look-up-run.js';
 const lookUpsPerRun = 200;
 /** Look-ups at once: upstream calls of tenants go first. */
 const concurrency = 4;
+/** An event whose workspace is being reconciled waits so long. */
+const busyMs = 1_000;
 const dayMs = 86_400_000;
 
 /** Corrects estimates by OpenRouter's own records of the generations, each once, with the day's quota in the same step. */
@@ -83,7 +85,10 @@ export class EstimateCorrector {
     const { id, workspaceId, generationId, createdAt } = lookUp;
     const correction = await this.database.asSystem(async (scope) => {
       // While a quota is being measured, the ledger must not change behind its count, nor the count behind the ledger.
-      await this.ledger.lock(scope, workspaceId);
+      if (!(await this.ledger.tryHold(scope, workspaceId))) {
+        await this.lookUps.putBack(scope, [lookUp], busyMs);
+        return undefined;
+      }
       const change = await this.lookUps.correct(scope, lookUp, record);
       // Last in the transaction: it is not repeated for a deadlock. If the commit fails all the same, the next
       // reconciliation finds the drift.

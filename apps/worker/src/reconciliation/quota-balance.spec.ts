@@ -128,8 +128,14 @@ describe('driftOf', () => {
 
   it('counts a call once that is on the stream twice', () => {
     const snapshot: QuotaSnapshot = {
-      ...{ workspaceId: 'w', day, takenAt, count: 7, known: '', lastEventId },
-      ...{ reservations: [], lapsed: [] },
+      workspaceId: 'w',
+      day,
+      takenAt,
+      count: 7,
+      known: '',
+      lastEventId,
+      reservations: [],
+      lapsed: [],
     };
     const event = { id: 'one', tokens: 7, createdAt: resetAt };
     const twice = ['1-1', '1-2'].map((streamId) => ({ ...event, streamId }));

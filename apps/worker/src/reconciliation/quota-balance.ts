@@ -1,3 +1,4 @@
+import { isId } from '#common';
 import type { QuotaSnapshot } from '#rate-limit';
 import { compareStreamIds, type DayOfUsage, type UnwrittenEvent } from '#usage';
 
@@ -30,7 +31,8 @@ export const ledgerPart = (snapshot: QuotaSnapshot, unwritten: readonly Unwritte
     ...snapshot.reservations.map(({ callId }) => callId),
     ...snapshot.lapsed.map(({ callId }) => callId),
     ...unwritten.map(({ id }) => id),
-  ],
+    // Whatever else somebody put into these keys, the ledger knows nothing of it.
+  ].filter(isId),
 });
 
 /**

@@ -34,25 +34,30 @@ export class QuotaMeasurement {
     const lastId = ids.reduce((a, b) => (compareStreamIds(a, b) >= 0 ? a : b));
     const onStream = await this.events.upTo(lastId, new Set(workspaceIds));
 
-    const today = snapshots.map((snapshot) =>
-      unwrittenToday(snapshot, onStream.get(snapshot.workspaceId) ?? []),
-    );
+    const looks = snapshots.map((snapshot) => ({
+      snapshot,
+      unwritten: onStream.get(snapshot.workspaceId) ?? [],
+    }));
+    const today = looks.flatMap(({ snapshot, unwritten }) => unwrittenToday(snapshot, unwritten));
     const days = snapshots.map(({ day }) => day);
     const resets = await this.ledger.quotaResets(scope, workspaceIds);
     const recorded = await this.ledger.recorded(
       scope,
-      today.flat().map(({ id }) => id),
+      today.map(({ id }) => id),
       [Math.min(...days), Math.max(...days)],
     );
-    const measurements: Measurement[] = [];
-    for (const snapshot of snapshots) {
-      const { workspaceId } = snapshot;
-      const unwritten = onStream.get(workspaceId) ?? [];
-      const tokens = await this.daily.tokens(scope, workspaceId, ledgerPart(snapshot, unwritten));
-      const drift = driftOf(snapshot, unwritten, { tokens, recorded, resetAt: resets.get(workspaceId) });
-      measurements.push({ snapshot, drift });
-    }
-    return measurements;
+    const sums = await this.daily.tokensOfEach(
+      scope,
+      looks.map(({ snapshot, unwritten }) => ({
+        workspaceId: snapshot.workspaceId,
+        ...ledgerPart(snapshot, unwritten),
+      })),
+    );
+    return looks.map(({ snapshot, unwritten }) => {
+      const tokens = sums.get(snapshot.workspaceId) ?? 0;
+      const resetAt = resets.get(snapshot.workspaceId);
+      return { snapshot, drift: driftOf(snapshot, unwritten, { tokens, recorded, resetAt }) };
+    });
   }
 
   /** Each at a moment of its own. */

@@ -177,7 +177,7 @@ describe('calls in flight while a quota is measured', () => {
 
   for (const [what, happens] of Object.entries(happenings)) {
     for (const moment of ['before', 'after'] as const) {
-      it(`are no drift when ${what}, ${moment} the stream is read`, async () => {
+      it.skipIf(standsStill(what))(`are no drift when ${what}, ${moment} the stream is read`, async () => {
         const at = gateway(clients);
         await (await admit(at, 500)).settle(usageOf(20, 22));
         const call = await admit(at, 100);
@@ -194,20 +194,23 @@ describe('calls in flight while a quota is measured', () => {
     }
   }
 
-  it('do not fool a run that looks twice: a call without a reservation ends between the reads', async () => {
-    const at = gateway(clients);
-    const { events, drift, quotas } = worker(clients);
-    await (await admit(at, 500)).settle(usageOf(20, 22));
-    const settleAndWrite = async () => {
-      await at.settleUnheld(eventOf(workspaceId, { createdAt: new Date(Date.now() - 50).toISOString() }));
-      await drainStream();
-    };
-    events.after = settleAndWrite;
-    expect(await drift(workspaceId)).not.toBe(0);
-    events.after = settleAndWrite;
-    expect(await quotas.run(workspaceId)).toMatchObject({ drift_tokens: 0 });
-    expect(await clients.redis.get(quotaKey())).toBe(String(42 + 15 + 15));
-  });
+  it.skipIf(standsStill('written'))(
+    'do not fool a run that looks twice: a call without a reservation ends between the reads',
+    async () => {
+      const at = gateway(clients);
+      const { events, drift, quotas } = worker(clients);
+      await (await admit(at, 500)).settle(usageOf(20, 22));
+      const settleAndWrite = async () => {
+        await at.settleUnheld(eventOf(workspaceId, { createdAt: new Date(Date.now() - 50).toISOString() }));
+        await drainStream();
+      };
+      events.after = settleAndWrite;
+      expect(await drift(workspaceId)).not.toBe(0);
+      events.after = settleAndWrite;
+      expect(await quotas.run(workspaceId)).toMatchObject({ drift_tokens: 0 });
+      expect(await clients.redis.get(quotaKey())).toBe(String(42 + 15 + 15));
+    },
+  );
 
   it('never make a drift of 500 calls that are admitted, settled, lapse and are written meanwhile', async () => {
     // Other specs' workspaces have usage today that this Redis has forgotten.
@@ -265,5 +268,8 @@ describe('calls in flight while a quota is measured', () => {
     }
   });
 });
+
+/** Embedded PostgreSQL has one session: nothing is written while a transaction measures, so nothing can come between its reads. */
+const standsStill = (what: string): boolean => inject('stores') !== 'real' && /written|side door/.test(what);
 
 const today = () => Math.floor(Date.now() / 86_400_000);

@@ -6,7 +6,12 @@ import { AppConfig } from '#config';
 import { CompletionClient, UpstreamJournal } from '#openrouter';
 import type { AnswerSink } from './answer-sink.js';
 import { CompletionProxy } from './completion-proxy.js';
-import type { CompletionCall } from './upstream-attempt.js';
+import type { AttemptRecord } from './attempts/attempt-record.js';
+import { CompletionAttempts } from './attempts/completion-attempts.js';
+import type { ModelFacts } from './attempts/model-facts.js';
+import { Breakers } from './breaker/breakers.js';
+import type { CompletionCall } from './completion-call.js';
+import { UpstreamCaller } from './upstream-caller.js';
 
 /** A client that remembers what reached it. */
 class MemorySink implements AnswerSink {
@@ -43,12 +48,16 @@ const counts = event({
 const done = event('[DONE]');
 const fault = { error: { code: 429, message: 'x', metadata: { error_type: 'rate_limit_exceeded' } } };
 
+const facts: ModelFacts = { contextLength: () => undefined };
+
 describe('CompletionProxy', () => {
   let server: Server;
   let client: CompletionClient;
   let proxy: CompletionProxy;
   let sink: MemorySink;
   let listener: RequestListener;
+  /** What was told of the attempts, each time anything was. */
+  let records: AttemptRecord[][];
 
   beforeEach(async () => {
     server = createServer((request, response) => listener(request, response));
@@ -63,12 +72,18 @@ describe('CompletionProxy', () => {
       OPENROUTER_FIRST_TOKEN_TIMEOUT_MS: '500',
       OPENROUTER_IDLE_TIMEOUT_MS: '500',
       OPENROUTER_TOTAL_TIMEOUT_MS: '2000',
+      OPENROUTER_RETRY_MAX_WAIT_MS: '1',
     });
     const baseUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
     client = new CompletionClient({ baseUrl, headers: {}, connectTimeoutMs: 500 });
-    const journal = new UpstreamJournal(new PinoLogger({ pinoHttp: { level: 'silent' } }));
-    proxy = new CompletionProxy(config, client, journal);
+    const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+    const journal = new UpstreamJournal(logger);
+    const breakers = new Breakers(config, logger);
+    const caller = new UpstreamCaller(config, client);
+    const attempts = new CompletionAttempts(config, caller, breakers, facts, journal, logger);
+    proxy = new CompletionProxy(attempts, breakers, journal);
     sink = new MemorySink();
+    records = [];
   });
 
   afterEach(async () => {
@@ -80,12 +95,16 @@ describe('CompletionProxy', () => {
   const forward = (more: Partial<CompletionCall> = {}) =>
     proxy.forward(
       {
-        body: Buffer.from('{}'),
-        model: 'a/b',
+        routes: ['a/b'],
+        bodyFor: (model) => Buffer.from(JSON.stringify({ model })),
         stream: true,
         includeUsage: false,
         promptTokens: 7,
         signal: new AbortController().signal,
+        onDecided: (made) => {
+          expect(sink.status).toBe(0);
+          records.push([...made]);
+        },
         ...more,
       },
       sink,

@@ -17,7 +17,7 @@ export interface CompletionRequest {
   /** `model`, or the first of `models`. */
   model: string;
   /** Every model the call may end up with: `model` and OpenRouter's `models[]`. */
-  models: readonly string[];
+  models: readonly [string, ...string[]];
   /** Other members that lead OpenRouter, or a lenient parser, to a model; see otherRoutesIn. */
   otherRoutes: readonly string[];
   /** What stands in the prompt beside the messages: tools and the shape of the answer, as JSON. */
@@ -61,7 +61,7 @@ export function readCompletionRequest(raw: Buffer): CompletionRequest {
   return {
     bytes,
     model,
-    models: [...new Set([model, ...fallbacks])],
+    models: [model, ...new Set(fallbacks.filter((fallback) => fallback !== model))],
     otherRoutes: otherRoutesIn(body),
     instructions: instructionsIn(body),
     messages: readMessages(body['messages']),
@@ -75,7 +75,8 @@ export function readCompletionRequest(raw: Buffer): CompletionRequest {
 
 /**
  * The bytes for the upstream: without `context`, with usage asked for in streams, and with what was recalled in a message
- * just before the last user message, so that the prefix the provider has cached stays as it was.
+ * just before the last user message, so that the prefix the provider has cached stays as it was. They ask for one model:
+ * falling back is ours (docs/adr/0005-resilience-towards-the-upstream.md), so OpenRouter is not told of `models`.
  */
 export function upstreamBody(
   request: CompletionRequest,
@@ -83,9 +84,11 @@ export function upstreamBody(
 ): Buffer {
   const { bytes, messages, stream, includeUsage } = request;
   const lastUser = messages.findLastIndex(({ role }) => role === 'user');
+  const { model = request.model } = change;
+  const hasModels = bytes.members.some(({ name }) => name === 'models');
   return spliceJson(bytes, {
-    drop: ['context'],
-    model: change.model,
+    drop: ['context', 'models'],
+    model: hasModels || model !== request.model ? model : undefined,
     includeUsage: stream && !includeUsage,
     insert: change.recalled && {
       message: change.recalled,

@@ -1,4 +1,9 @@
 export { type AnswerSink } from './answer-sink.js';
+export { callsMade, type AttemptRecord } from './attempts/attempt-record.js';
+export { chooseFallback } from './attempts/fallback-choice.js';
+export { ModelFacts } from './attempts/model-facts.js';
+export { Breakers } from './breaker/breakers.js';
+export { type CompletionCall } from './completion-call.js';
 export { type CompletionOutcome, type CompletionStatus, type CompletionUsage } from './completion-outcome.js';
 export { CompletionProxy } from './completion-proxy.js';
 export {
@@ -11,4 +16,3 @@ export { contextOptionsInHeaders, type ContextOptions } from './context-options.
 export { readEmbeddingsRequest, type EmbeddingsRequest } from './embeddings-request.js';
 export { LlmProxyModule } from './llm-proxy.module.js';
 export { ModelCatalogue, type CatalogueModel } from './model-catalogue.js';
-export { type CompletionCall } from './upstream-attempt.js';

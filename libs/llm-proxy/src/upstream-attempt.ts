@@ -1,20 +1,6 @@
 import { CompletionTap, type UpstreamResponse } from '#openrouter';
+import type { Pass } from './breaker/breakers.js';
 import type { ClientStream } from './client-stream.js';
-
-/** A call to be made. */
-export interface CompletionCall {
-  /** JSON, ready for the upstream. */
-  body: Buffer;
-  /** For the log and the outcome. */
-  model: string;
-  stream: boolean;
-  /** The client wants the chunk that counts; else it is read and left out. */
-  includeUsage: boolean;
-  /** Our count of the prompt, for settling calls that the provider did not count. */
-  promptTokens: number;
-  /** Aborts when the client leaves. */
-  signal: AbortSignal;
-}
 
 /** One try at one model, and what was seen of it so far. */
 export class UpstreamAttempt {
@@ -23,9 +9,22 @@ export class UpstreamAttempt {
   firstChunkMs: number | undefined;
   response: UpstreamResponse | undefined;
 
+  /** @param pass leave of the breakers to make it */
+  constructor(readonly pass: Pass) {}
+
+  get model(): string {
+    return this.pass.model;
+  }
+
   /** The upstream took the call: from here on it may cost something, even if nothing comes. */
   get isAccepted(): boolean {
     return this.response?.status === 200;
+  }
+
+  /** OpenRouter names a generation in a header before it says anything. */
+  get generationId(): string | undefined {
+    const header = this.response?.headers['x-generation-id'];
+    return this.tap.generationId ?? (typeof header === 'string' ? header : undefined);
   }
 
   get latencyMs(): number {

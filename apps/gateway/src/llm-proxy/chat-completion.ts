@@ -2,7 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { BackgroundTasks, newId } from '#common';
 import { AppConfig } from '#config';
-import { CompletionProxy, readCompletionRequest, upstreamBody, type CompletionRequest } from '#llm-proxy';
+import {
+  callsMade,
+  CompletionProxy,
+  readCompletionRequest,
+  upstreamBody,
+  type CompletionRequest,
+} from '#llm-proxy';
 import { type Admission, RateLimiter } from '#rate-limit';
 import { admitted } from '../rate-limit/index.js';
 import { type CallFacts, factsOf, usageOf, usageOfFailure } from './call-usage.js';
@@ -30,6 +36,7 @@ export class ChatCompletion {
    * @throws GatewayError before anything was sent; afterwards the answer itself says what went wrong.
    */
   async run(call: ForwardedCall, response: Response): Promise<void> {
+    tellAttempts(response, 0);
     const request = withHeaderWishes(readCompletionRequest(call.rawBody), call.headers);
     demandModels(call.caller, request);
     demandContextScopes(call.caller, request.context);
@@ -41,12 +48,16 @@ export class ChatCompletion {
       describe(context, facts, response);
       const outcome = await this.proxy.forward(
         {
-          body: upstreamBody(request, { recalled: context.message }),
-          model: request.model,
+          routes: request.models,
+          bodyFor: (model) => upstreamBody(request, { recalled: context.message, model }),
           stream: request.stream,
           includeUsage: request.includeUsage,
           promptTokens: tokens + context.tokens,
           signal: call.signal,
+          onDecided: (attempts) => {
+            tellAttempts(response, callsMade(attempts));
+            this.memory.writeReceipt(context, attempts);
+          },
         },
         new ExpressSink(response, call.signal),
       );
@@ -71,11 +82,16 @@ export class ChatCompletion {
   }
 }
 
+/** How many calls to the upstream this answer took. */
+function tellAttempts(response: Response, attempts: number): void {
+  response.setHeader('x-upstream-attempts', attempts);
+}
+
 /** Tells the caller, and the ledger, what memory added. */
 function describe(context: ChatContext, facts: CallFacts, response: Response): void {
   facts.contextTokens = context.tokens;
-  facts.receiptId = context.receiptId;
-  response.setHeader('x-context-receipt', context.receiptId);
+  facts.receiptId = context.receipt.id;
+  response.setHeader('x-context-receipt', context.receipt.id);
   response.setHeader('x-context-tokens', context.tokens);
   response.setHeader('x-context-items', context.items);
   if (context.degraded.length > 0) response.setHeader('x-context-degraded', context.degraded.join(','));

@@ -120,7 +120,8 @@ describe('every upstream fault, before and after the first byte, in both doors',
   let product: Product;
   let tenant: Tenant;
   let simulator: string;
-  const table: Record<string, unknown>[] = [];
+  let counter = 0;
+  const table: string[][] = [];
 
   beforeAll(async () => {
     stores = await startStores();
@@ -140,7 +141,7 @@ describe('every upstream fault, before and after the first byte, in both doors',
     tenant = await newTenant({ gatewayUrl: product.gateways[0]?.url });
   });
   afterAll(async () => {
-    console.table(table);
+    process.stdout.write(printed(table));
     await product?.stop();
     await stores?.stop();
   });
@@ -152,7 +153,7 @@ describe('every upstream fault, before and after the first byte, in both doors',
     stream: boolean,
     times?: number,
   ): Promise<Seen> {
-    const user = `matrix ${name} ${stream} ${times}`;
+    const user = `matrix ${(counter += 1)}: ${name}`;
     const set = await http('POST', `${simulator}/__control/faults?add`, { ...fault, user, times });
     expect(set.status).toBe(200);
     const answer = await tenant.call('POST', '/v1/chat/completions', {
@@ -186,7 +187,14 @@ describe('every upstream fault, before and after the first byte, in both doors',
   }
 
   const note = (fault: string, when: string, door: string, lasts: string, seen: Seen) =>
-    table.push({ fault, when, door, lasts, ...seen });
+    table.push([
+      fault,
+      `${when}, ${lasts}`,
+      door,
+      [seen.status, seen.code, seen.end === 'error' ? 'in the stream' : ''].filter(Boolean).join(' '),
+      String(seen.attempts),
+      `${seen.ledgerStatus}, ${seen.charged} tokens`,
+    ]);
 
   const doors = ({ door }: Failure) =>
     (['json', 'stream'] as const).filter((each) => (door ?? each) === each);
@@ -253,6 +261,22 @@ describe('every upstream fault, before and after the first byte, in both doors',
       expect(seen.charged).toBe(seen.billed);
     }
   });
+
+  // Last: it strikes everybody.
+  it('a connection that is refused', async () => {
+    await http('POST', `${simulator}/__control/refuse`, { for_ms: 60_000 });
+    for (const stream of [false, true]) {
+      const messages = [{ role: 'user', content: 'hi' }];
+      const answer = await tenant.call('POST', '/v1/chat/completions', {
+        model: 'sim/fast',
+        stream,
+        messages,
+      });
+      expect([answer.status, answer.body.error.code]).toEqual([503, 'upstream_unavailable']);
+      expect(answer.headers.get('x-upstream-attempts')).toBe(String(mostAttempts));
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+  });
 });
 
 /** The last event of a stream; undefined when it is the `[DONE]`. */
@@ -263,4 +287,12 @@ function lastEvent(text: string): Json {
     .at(-1)
     ?.replace(/^data: /, '');
   return last === undefined || last === '' || last === '[DONE]' ? undefined : JSON.parse(last);
+}
+
+/** The rows in columns, sorted, so that two runs can be compared. */
+function printed(rows: string[][]): string {
+  const head = ['fault', 'first byte', 'door', 'the client saw', 'attempts', 'the ledger has'];
+  const all = [head, ...rows.toSorted((a, b) => a.join().localeCompare(b.join()))];
+  const widths = head.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
+  return all.map((row) => `${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}\n`).join('');
 }

@@ -61,7 +61,7 @@ export class CompletionProxy {
     }
     // The client may leave over the bad news; the call was cut all the same.
     await client.endWith(error).catch(() => undefined);
-    return this.finish(call, run, 'cut', error);
+    return this.finish(call, run, run.current?.tap.error ? 'failed' : 'cut', error);
   }
 
   private finish(

@@ -108,7 +108,8 @@ export class StreamAnswer implements HeldAnswer {
     if (kind === 'content') this.response.progress();
     if (kind === 'error') {
       this.isDone = true;
-      if (!tap.began) this.failure = tap.error;
+      // SDKs look for an error at the top of a chunk only; one in a choice would end the stream in silence.
+      if (!tap.began || !chunk['error']) this.failure = tap.error;
     }
     return this.failure === undefined && (kind !== 'usage' || this.includeUsage);
   }
@@ -121,7 +122,7 @@ export class StreamAnswer implements HeldAnswer {
     const { tap } = this.attempt;
     const closing: Buffer[] = last.length > 0 ? [last, blankLine] : [];
     if (!this.isDone && tap.error === undefined) {
-      if (tap.finishReason === undefined) throw new UpstreamError('cut_short');
+      if (tap.finishReason === undefined) throw new UpstreamError(this.hasChunks ? 'cut_short' : 'malformed');
       closing.push(doneEvent);
     }
     this.isDone = true;

@@ -129,7 +129,10 @@ describe('AttemptPlan', () => {
             } else hopeless.add(model);
             const isFirstTime = new Set(notBefore.keys());
             const next = plan.next(now);
-            if (next === undefined) return void expect(plan.outcome()).toBeDefined();
+            if (next === undefined) {
+              expect(plan.outcome()).toBeInstanceOf(Error);
+              return;
+            }
             expect(models).toContain(next.model);
             expect(hopeless).not.toContain(next.model);
             expect(attempts).toBeLessThan(maxAttempts);
@@ -142,7 +145,7 @@ describe('AttemptPlan', () => {
             now += next.waitMs;
             model = next.model;
           }
-          return expect.unreachable();
+          expect.unreachable();
         },
       ),
       { numRuns: 1_000 },

@@ -79,6 +79,7 @@ export class Breakers {
 
   /** The attempt is over. @param error undefined when it went well */
   ended({ model, upstreamEra, modelEra }: Pass, error?: unknown): void {
+    if (error === undefined && this.guards.size === 0) return;
     const now = systemClock.now();
     this.judge('upstream', upstreamEra, verdictOnUpstream(error), now);
     this.judge(scopeOf(model), modelEra, verdictOnModel(error), now);

@@ -66,13 +66,17 @@ describe('an upstream that fails', () => {
       )
     ).body;
   const health = async (i: number) => (await http('GET', `${gatewayUrl(i)}/health`)).body.details.breakers;
-  const logOf = async (event: string) => {
-    const text = await readFile(join(product.logDirectory, 'gateway-1.log'), 'utf8');
-    return text
-      .split('\n')
-      .filter((line) => line.includes(`"${event}"`))
-      .map((line) => JSON.parse(line));
-  };
+  /** The lines of an event in the first gateway's log; they come a moment later than what they tell of. */
+  const logOf = (event: string): Promise<Json[]> =>
+    until(
+      `${event} in the log`,
+      async () => {
+        const text = await readFile(join(product.logDirectory, 'gateway-1.log'), 'utf8');
+        const whole = text.slice(0, text.lastIndexOf('\n')).split('\n');
+        return whole.filter((line) => line.includes(`"${event}"`)).map((line) => JSON.parse(line));
+      },
+      (lines) => lines.length > 0,
+    );
 
   it('is asked again; the answer and the receipt tell of each attempt', async () => {
     await fault({ times: 1, error: { code: 502, message: 'Bad gateway' } });

@@ -1,6 +1,8 @@
 import { ContextMemory1764000002000 } from './1764000002000-context-memory.js';
 import { Limits1764000004000 } from './1764000004000-limits.js';
+import { ModelCatalogue1764000006000 } from './1764000006000-model-catalogue.js';
 import { UsageEvents1764000001000 } from './1764000001000-usage-events.js';
+import { VirtualModels1764000007000 } from './1764000007000-virtual-models.js';
 import { WorkspacesAndKeys1764000000000 } from './1764000000000-workspaces-and-keys.js';
 
 /** Every migration, in time order. */
@@ -9,4 +11,6 @@ export const migrations = [
   UsageEvents1764000001000,
   ContextMemory1764000002000,
   Limits1764000004000,
+  ModelCatalogue1764000006000,
+  VirtualModels1764000007000,
 ];

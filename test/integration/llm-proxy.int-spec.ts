@@ -1,7 +1,8 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import { LoggerModule } from 'nestjs-pino';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { AppConfig, ConfigModule } from '#config';
+import { DatabaseModule } from '#database';
 import {
   type AnswerSink,
   CompletionProxy,
@@ -44,7 +45,7 @@ describe('completions against a simulated OpenRouter', () => {
   beforeAll(async () => {
     simulator = await startSimulator({ apiKey: 'our-key' });
     const config = new AppConfig({
-      DATABASE_URL: 'postgres://u:p@127.0.0.1/db',
+      DATABASE_URL: inject('databaseUrl'),
       REDIS_URL: 'redis://127.0.0.1',
       API_KEY_PEPPER: 'pepper-pepper-pepper',
       ADMIN_API_KEY: 'admin-admin-admin-admin',
@@ -55,7 +56,12 @@ describe('completions against a simulated OpenRouter', () => {
       OPENROUTER_TOTAL_TIMEOUT_MS: '2000',
     });
     module = await Test.createTestingModule({
-      imports: [ConfigModule, LoggerModule.forRoot({ pinoHttp: { level: 'silent' } }), LlmProxyModule],
+      imports: [
+        ConfigModule,
+        LoggerModule.forRoot({ pinoHttp: { level: 'silent' } }),
+        DatabaseModule,
+        LlmProxyModule,
+      ],
     })
       .overrideProvider(AppConfig)
       .useValue(config)

@@ -8,6 +8,8 @@ import { ApiKeyRepository } from './api-key.repository.js';
 import { ApiKeyService } from './api-key.service.js';
 import { AuthInvalidation } from './auth-invalidation.js';
 import { CallerRepository } from './caller.repository.js';
+import { VirtualModelRepository } from './virtual-model.repository.js';
+import { VirtualModelService } from './virtual-model.service.js';
 import { WorkspaceRepository } from './workspace.repository.js';
 import { WorkspaceService } from './workspace.service.js';
 
@@ -17,9 +19,11 @@ import { WorkspaceService } from './workspace.service.js';
     WorkspaceRepository,
     ApiKeyRepository,
     CallerRepository,
+    VirtualModelRepository,
     AuthInvalidation,
     WorkspaceService,
     ApiKeyService,
+    VirtualModelService,
     {
       provide: ApiKeyAuthenticator,
       inject: [AppConfig, Database, CallerRepository, AuthInvalidation, PinoLogger],
@@ -37,6 +41,6 @@ import { WorkspaceService } from './workspace.service.js';
       },
     },
   ],
-  exports: [ApiKeyAuthenticator, WorkspaceService, ApiKeyService],
+  exports: [ApiKeyAuthenticator, WorkspaceService, ApiKeyService, VirtualModelService],
 })
 export class AuthModule {}

@@ -3,9 +3,10 @@ import type { LimitName } from '#common';
 import { AppConfig } from '#config';
 import type { SystemScope } from '#database';
 import type { CallerLimits, KnownKey } from './caller.js';
+import { callerModelColumns, callerModelsOf, type CallerModelsRow } from './caller-models.js';
 import type { Scope } from './scopes.js';
 
-interface CallerRow {
+interface CallerRow extends CallerModelsRow {
   key_hash: string;
   public_id: string;
   workspace_id: string;
@@ -39,6 +40,7 @@ export class CallerRepository {
          coalesce(k.rate_limit_parallel, w.rate_limit_parallel) AS parallel,
          w.workspace_rate_limit_requests AS workspace_requests, w.rate_limit_window AS workspace_window_seconds,
          w.daily_token_quota AS daily_tokens, coalesce(k.shadow_limits, w.shadow_limits) AS shadow,
+         ${callerModelColumns},
          greatest(k.updated_at, w.updated_at) AS version
        FROM api_keys k JOIN workspaces w ON w.id = k.workspace_id
        WHERE k.key_hash = $1`,
@@ -55,6 +57,7 @@ export class CallerRepository {
       keyHash: row.key_hash,
       scopes: Object.freeze(row.scopes),
       allowedModels: row.allowed_models && Object.freeze(row.allowed_models),
+      models: callerModelsOf(row),
       limits: this.limitsOf(row),
       expiresAt: row.expires_at?.getTime() ?? null,
     });

@@ -12,12 +12,14 @@ export interface Workspace {
   rateLimitRequests: number | null;
   /** Seconds; default for the workspace's keys. */
   rateLimitWindow: number | null;
+  /** Meant when a chat call names no model; a virtual or a real one. */
+  defaultModel: string | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
 /** What is known of a workspace before the database has it. */
-export type NewWorkspace = Omit<Workspace, 'createdAt' | 'updatedAt'>;
+export type NewWorkspace = Omit<Workspace, 'defaultModel' | 'createdAt' | 'updatedAt'>;
 
 interface WorkspaceRow {
   id: string;
@@ -26,11 +28,13 @@ interface WorkspaceRow {
   daily_token_quota: string | null;
   rate_limit_requests: number | null;
   rate_limit_window: number | null;
+  default_model: string | null;
   created_at: Date;
   updated_at: Date;
 }
 
-const columns = 'id, name, daily_token_quota, rate_limit_requests, rate_limit_window, created_at, updated_at';
+const columns = `id, name, daily_token_quota, rate_limit_requests, rate_limit_window, default_model, created_at,
+  updated_at`;
 
 /** The tenants' table; for the admin API, which is above all of them. */
 @Injectable()
@@ -74,6 +78,7 @@ const toWorkspace = (row: WorkspaceRow): Workspace => ({
   dailyTokenQuota: row.daily_token_quota === null ? null : Number(row.daily_token_quota),
   rateLimitRequests: row.rate_limit_requests,
   rateLimitWindow: row.rate_limit_window,
+  defaultModel: row.default_model,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });

@@ -14,10 +14,16 @@ export type ChatMessage = JsonObject & {
 /** A chat call: what the gateway reads of it, and the bytes that are forwarded. */
 export interface CompletionRequest {
   bytes: JsonObjectBytes;
-  /** `model`, or the first of `models`. */
+  /** `model`, or the first of `models`, or the workspace's default. */
   model: string;
-  /** Every model the call may end up with: `model` and OpenRouter's `models[]`. */
-  models: readonly string[];
+  /** Every name the call gives: `model` and OpenRouter's `models[]`, each once. */
+  models: readonly [string, ...string[]];
+  /** The name that the body itself puts first; undefined when it gives none. */
+  named: string | undefined;
+  /** Whether `models[]` of the body goes upstream; not once its chain has become routes of ours. */
+  keepsFallbacks: boolean;
+  /** A prompt that is too long is to be cut by OpenRouter, not refused. */
+  compresses: boolean;
   /** Other members that lead OpenRouter, or a lenient parser, to a model; see otherRoutesIn. */
   otherRoutes: readonly string[];
   /** What stands in the prompt beside the messages: tools and the shape of the answer, as JSON. */
@@ -48,20 +54,25 @@ const decisive: ReadonlySet<string> = new Set([
 
 /**
  * Checks just what the gateway reads of a chat body; everything else is the upstream's business.
+ * @param defaultModel meant when the body names none
  * @throws InvalidRequestError whose `param` is the path of the field, e.g. `messages[2].content`.
  */
-export function readCompletionRequest(raw: Buffer): CompletionRequest {
+export function readCompletionRequest(raw: Buffer, defaultModel?: string | null): CompletionRequest {
   const { value: body, bytes } = readForwardedBody(raw, decisive);
   const fallbacks = (readList(body['models'], 'models') ?? []).map((model, i) =>
     required(readName(model, `models[${i}]`), `models[${i}]`),
   );
-  const model = required(readName(body['model'], 'model') ?? fallbacks[0], 'model');
+  const named = readName(body['model'], 'model') ?? fallbacks[0];
+  const model = required(named ?? defaultModel ?? undefined, 'model');
   const options = readObject(body['stream_options'], 'stream_options');
   const maxTokens = readCount(body['max_tokens'], 'max_tokens');
   return {
     bytes,
     model,
-    models: [...new Set([model, ...fallbacks])],
+    models: [model, ...new Set(fallbacks.filter((fallback) => fallback !== model))],
+    named,
+    keepsFallbacks: true,
+    compresses: asksForCompression(body),
     otherRoutes: otherRoutesIn(body),
     instructions: instructionsIn(body),
     messages: readMessages(body['messages']),
@@ -81,17 +92,28 @@ export function upstreamBody(
   request: CompletionRequest,
   change: { recalled?: ChatMessage; model?: string } = {},
 ): Buffer {
-  const { bytes, messages, stream, includeUsage } = request;
+  const { bytes, messages, stream, includeUsage, named, keepsFallbacks } = request;
   const lastUser = messages.findLastIndex(({ role }) => role === 'user');
   return spliceJson(bytes, {
-    drop: ['context'],
-    model: change.model,
+    drop: keepsFallbacks ? ['context'] : ['context', 'models'],
+    model: keepsFallbacks && change.model === named ? undefined : change.model,
     includeUsage: stream && !includeUsage,
     insert: change.recalled && {
       message: change.recalled,
       at: lastUser === -1 ? messages.length : lastUser,
     },
   });
+}
+
+/** OpenRouter's context compression, by its name of today and by that of yesterday. */
+function asksForCompression(body: JsonObject): boolean {
+  const { plugins, transforms } = body;
+  const compresses = (plugin: unknown) =>
+    isJsonObject(plugin) && plugin['id'] === 'context-compression' && plugin['enabled'] !== false;
+  return (
+    (Array.isArray(plugins) && plugins.some(compresses)) ||
+    (Array.isArray(transforms) && transforms.length > 0)
+  );
 }
 
 /** Providers put these before the messages and count them as prompt. */

@@ -1,4 +1,8 @@
 export { type AnswerSink } from './answer-sink.js';
+export { type CatalogueModel, type ListedModel } from './catalogue/catalogue-model.js';
+export { ModelCatalogue } from './catalogue/model-catalogue.js';
+export { ModelSync } from './catalogue/model-sync.js';
+export { ModelSyncModule } from './catalogue/model-sync.module.js';
 export { type CompletionOutcome, type CompletionStatus, type CompletionUsage } from './completion-outcome.js';
 export { CompletionProxy } from './completion-proxy.js';
 export {
@@ -8,7 +12,9 @@ export {
   type CompletionRequest,
 } from './completion-request.js';
 export { contextOptionsInHeaders, type ContextOptions } from './context-options.js';
-export { readEmbeddingsRequest, type EmbeddingsRequest } from './embeddings-request.js';
+export { embeddingsBody, readEmbeddingsRequest, type EmbeddingsRequest } from './embeddings-request.js';
+export { ModelNotFoundError } from './llm-proxy.errors.js';
 export { LlmProxyModule } from './llm-proxy.module.js';
-export { ModelCatalogue, type CatalogueModel } from './model-catalogue.js';
+export { type PromptSize, roomIn, routesThatFit } from './routing/context-window.js';
+export { resolveRoutes, type Routes, type VirtualModels } from './routing/resolve-routes.js';
 export { type CompletionCall } from './upstream-attempt.js';

@@ -67,7 +67,7 @@ describe('spliceJson', () => {
             }),
           );
           if (drop) delete parsed['context'];
-          if (model !== null && 'model' in parsed) parsed['model'] = model;
+          if (model !== null) parsed['model'] = model;
           if (Array.isArray(messages)) parsed['messages'] = messages.toSpliced(at, 0, added);
           const given = parsed['stream_options'];
           if (usage) parsed['stream_options'] = { ...(isObject(given) && given), include_usage: true };

@@ -10,7 +10,7 @@ export interface JsonObjectBytes {
 export interface JsonEdits {
   /** Members to leave out. */
   drop?: readonly string[];
-  /** Replaces the value of `model`, where there is one. */
+  /** The value of `model`: replaced, or put in front where there is none. */
   model?: string;
   /** Sets `stream_options.include_usage` to true. */
   includeUsage?: boolean;
@@ -39,10 +39,7 @@ export function spliceJson({ raw, members }: JsonObjectBytes, edits: JsonEdits):
   const dropped = new Set(edits.drop);
   const kept = members.filter(({ name }) => !dropped.has(name));
   const patches = removals(members, dropped);
-  if (edits.model !== undefined) {
-    const text = JSON.stringify(edits.model);
-    for (const { valueStart, end } of named(kept, 'model')) patches.push({ start: valueStart, end, text });
-  }
+  if (edits.model !== undefined) patches.push(...modelPatches(raw, kept, edits.model, edits.includeUsage));
   if (edits.includeUsage) patches.push(...usagePatches(raw, kept));
   if (edits.insert) patches.push(...messagePatches(raw, kept, edits.insert));
   return applied(raw, patches);
@@ -61,6 +58,22 @@ function removals(members: readonly JsonMember[], dropped: ReadonlySet<string>):
     else patches.push({ start, end: members[i + 1]?.start ?? end, text: '' });
   }
   return patches;
+}
+
+function modelPatches(
+  raw: Buffer,
+  members: readonly JsonMember[],
+  model: string,
+  includeUsage = false,
+): Patch[] {
+  const text = JSON.stringify(model);
+  const models = named(members, 'model');
+  if (models.length === 0) {
+    // In an object without members `stream_options` may come to stand behind it.
+    const hasOthers = members.length > 0 || includeUsage;
+    return [atFront(raw.indexOf(braceOpen), `"model":${text}`, hasOthers)];
+  }
+  return models.map(({ valueStart, end }) => ({ start: valueStart, end, text }));
 }
 
 function usagePatches(raw: Buffer, members: readonly JsonMember[]): Patch[] {

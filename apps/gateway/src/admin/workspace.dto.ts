@@ -68,6 +68,8 @@ export class WorkspaceDto {
   rate_limit_requests: number | null;
   @ApiProperty({ type: Number, nullable: true, description: 'Seconds; null: the default' })
   rate_limit_window: number | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Meant when a chat call names no model' })
+  default_model: string | null;
   @ApiProperty({ format: 'date-time' }) created_at: string;
   @ApiProperty({ format: 'date-time' }) updated_at: string;
 }
@@ -80,6 +82,7 @@ export const toWorkspaceDto = (workspace: Workspace): WorkspaceDto => ({
   daily_token_quota: workspace.dailyTokenQuota,
   rate_limit_requests: workspace.rateLimitRequests,
   rate_limit_window: workspace.rateLimitWindow,
+  default_model: workspace.defaultModel,
   created_at: workspace.createdAt.toISOString(),
   updated_at: workspace.updatedAt.toISOString(),
 });

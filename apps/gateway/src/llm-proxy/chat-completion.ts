@@ -10,7 +10,7 @@ import { type ChatContext, ChatMemory } from './chat-memory.js';
 import { demandContextScopes, withHeaderWishes } from './context-wishes.js';
 import { ExpressSink } from './express-sink.js';
 import type { ForwardedCall } from './forwarded-call.js';
-import { demandModels } from './model-access.js';
+import { ModelRouter } from './model-router.js';
 import { promptTokens } from './prompt-tokens.js';
 
 /** One chat completion, from the bytes that came to the ledger: the path that every feature of the gateway meets on. */
@@ -18,6 +18,7 @@ import { promptTokens } from './prompt-tokens.js';
 export class ChatCompletion {
   constructor(
     private readonly config: AppConfig,
+    private readonly router: ModelRouter,
     private readonly limiter: RateLimiter,
     private readonly memory: ChatMemory,
     private readonly proxy: CompletionProxy,
@@ -25,16 +26,17 @@ export class ChatCompletion {
   ) {}
 
   /**
-   * admit → recall → compose → proxy → settle → remember.
+   * route → admit → recall → compose → proxy → settle → remember.
    *
    * @throws GatewayError before anything was sent; afterwards the answer itself says what went wrong.
    */
   async run(call: ForwardedCall, response: Response): Promise<void> {
-    const request = withHeaderWishes(readCompletionRequest(call.rawBody), call.headers);
-    demandModels(call.caller, request);
-    demandContextScopes(call.caller, request.context);
-    this.memory.check(request);
-    const tokens = promptTokens(request);
+    const read = readCompletionRequest(call.rawBody, call.caller.models.default);
+    const asked = withHeaderWishes(read, call.headers);
+    demandContextScopes(call.caller, asked.context);
+    this.memory.check(asked);
+    const tokens = promptTokens(asked);
+    const request = this.router.route(call.caller, asked, tokens);
     const admission = await this.admit(call, request, tokens, response);
     const facts = factsOf(call, 'chat', request.model);
     try {
@@ -42,7 +44,7 @@ export class ChatCompletion {
       describe(context, facts, response);
       const outcome = await this.proxy.forward(
         {
-          body: upstreamBody(request, { recalled: context.message }),
+          body: upstreamBody(request, { recalled: context.message, model: request.model }),
           model: request.model,
           stream: request.stream,
           includeUsage: request.includeUsage,

@@ -1,43 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import OpenAI, { APIError } from 'openai';
+import type OpenAI from 'openai';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { admin, newTenant, type Answer, type Tenant, until, upstreamCalls } from './tenant.js';
+import { elsewhere, failure, ids, putModel, target } from './models.harness.js';
+import { admin, newTenant, type Tenant, until, upstreamCalls } from './tenant.js';
 
 let tenant: Tenant;
 beforeAll(async () => {
   tenant = await newTenant();
 });
-
-const failure = async (promise: Promise<unknown>): Promise<APIError> => {
-  const error = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(APIError);
-  return error as APIError;
-};
-
-const ids = async (client: OpenAI) => (await Array.fromAsync(client.models.list())).map(({ id }) => id);
-
-/** Another gateway than the one that the admin API is called on. */
-const elsewhere = ({ key }: Tenant) =>
-  new OpenAI({ baseURL: `${inject('secondGatewayUrl')}/v1`, apiKey: key, maxRetries: 0 });
-
-const target = (model: string, weight?: number) => ({ model, weight });
-
-/** Makes a virtual model, and waits until both gateways know it. */
-async function put(name: string, body: object, owner = tenant): Promise<Answer> {
-  const answer = await admin('PUT', `/admin/workspaces/${owner.workspaceId}/models/${name}`, body);
-  expect(answer.status).toBe(200);
-  for (const client of [owner.openai, elsewhere(owner)])
-    await until(
-      'the new model',
-      () => ids(client),
-      (seen) => seen.includes(name),
-      2_000,
-    );
-  return answer;
-}
 
 const ask = (
   client: OpenAI,
@@ -83,7 +53,7 @@ describe('the catalogue', () => {
 describe('virtual models', () => {
   it('an alias goes upstream as its target; answer and ledger name what served', async () => {
     const owner = await newTenant();
-    await put('gpt-4o', { targets: [target('sim/fast')] }, owner);
+    await putModel(owner, 'gpt-4o', { targets: [target('sim/fast')] });
     const user = newUser(owner);
     expect((await ask(owner.openai, 'gpt-4o', { user })).model).toBe('sim/fast');
     const stream = await owner.openai.chat.completions.create({
@@ -103,10 +73,10 @@ describe('virtual models', () => {
   });
 
   it('a change holds on every gateway within two seconds', async () => {
-    await put('moving', { targets: [target('sim/fast')] });
+    await putModel(tenant, 'moving', { targets: [target('sim/fast')] });
     const there = elsewhere(tenant);
     expect((await ask(there, 'moving')).model).toBe('sim/fast');
-    await put('moving', { targets: [target('sim/vendor-b/slash-model')] });
+    await putModel(tenant, 'moving', { targets: [target('sim/vendor-b/slash-model')] });
     await until(
       'the new target',
       async () => (await ask(there, 'moving')).model,
@@ -128,7 +98,7 @@ describe('virtual models', () => {
       target('sim/vendor-b/slash-model', 1),
       target('sim/small-context', 0),
     ];
-    await put('split', { strategy: 'weighted', targets });
+    await putModel(tenant, 'split', { strategy: 'weighted', targets });
     const seen = new Set<string>();
     await until(
       'both targets',
@@ -139,8 +109,8 @@ describe('virtual models', () => {
   });
 
   it('works in `models`, and in embeddings', async () => {
-    await put('quick', { targets: [target('sim/fast')] });
-    await put('text-embedding-3-small', { targets: [target('sim/embed')] });
+    await putModel(tenant, 'quick', { targets: [target('sim/fast')] });
+    await putModel(tenant, 'text-embedding-3-small', { targets: [target('sim/embed')] });
     const user = newUser();
     const chain = { models: ['quick', 'sim/small-context'], user, model: undefined };
     const answer = await tenant.call('POST', '/v1/chat/completions', {
@@ -161,7 +131,7 @@ describe('virtual models', () => {
     const unnamed = (extra: object = {}) =>
       owner.call('POST', '/v1/chat/completions', { messages, ...extra });
     expect(await unnamed()).toMatchObject({ status: 400, body: { error: { param: 'model' } } });
-    await put('usual', { targets: [target('sim/fast')] }, owner);
+    await putModel(owner, 'usual', { targets: [target('sim/fast')] });
     const path = `/admin/workspaces/${owner.workspaceId}`;
     for (const [model, served] of [
       ['usual', 'sim/fast'],
@@ -178,7 +148,7 @@ describe('virtual models', () => {
   });
 
   it('a stranger’s name means nothing', async () => {
-    await put('ours', { targets: [target('sim/fast')] });
+    await putModel(tenant, 'ours', { targets: [target('sim/fast')] });
     const stranger = await newTenant();
     expect(await ids(stranger.openai)).not.toContain('ours');
     expect((await failure(stranger.openai.models.retrieve('ours'))).code).toBe('model_not_found');
@@ -189,7 +159,7 @@ describe('virtual models', () => {
 describe('what a key may name', () => {
   it('is what its list holds: a virtual name opens its targets through it only', async () => {
     const owner = await newTenant({ key: { allowed_models: ['team/fast'] } });
-    await put('team/fast', { targets: [target('sim/fast'), target('sim/small-context')] }, owner);
+    await putModel(owner, 'team/fast', { targets: [target('sim/fast'), target('sim/small-context')] });
     expect(await ids(owner.openai)).toEqual(['team/fast']);
     expect(await owner.openai.models.retrieve('team/fast')).toMatchObject({
       id: 'team/fast',
@@ -248,7 +218,7 @@ describe('the context window', () => {
   });
 
   it('takes the fallback that is large enough, and refuses when none is', async () => {
-    await put('roomy', { targets: [target('sim/small-context'), target('sim/fast')] });
+    await putModel(tenant, 'roomy', { targets: [target('sim/small-context'), target('sim/fast')] });
     expect((await ask(tenant.openai, 'roomy')).model).toBe('sim/small-context');
     expect((await ask(tenant.openai, 'roomy', { messages })).model).toBe('sim/fast');
     const user = newUser();
@@ -282,61 +252,5 @@ describe('the context window', () => {
     const tokens = Number(answer.headers.get('x-context-tokens'));
     expect(tokens).toBeGreaterThan(0);
     expect(tokens).toBeLessThan(500);
-  });
-});
-
-describe('the admin API of virtual models', () => {
-  const path = (rest = '') => `/admin/workspaces/${tenant.workspaceId}/models${rest}`;
-
-  it('makes, shows and lists, with slashes in names', async () => {
-    await put('shown/one', { targets: [target('sim/fast')] });
-    const shown = {
-      object: 'virtual_model',
-      name: 'shown/one',
-      workspace_id: tenant.workspaceId,
-      strategy: 'ordered',
-      targets: [{ model: 'sim/fast', weight: null }],
-    };
-    expect((await admin('GET', path('/shown/one'))).body).toMatchObject(shown);
-    expect((await admin('GET', path('/shown%2Fone'))).body).toMatchObject(shown);
-    const list = await admin('GET', path('?limit=100'));
-    expect(list.body).toMatchObject({ object: 'list', has_more: false, next_cursor: null });
-    expect(list.body.data).toContainEqual(expect.objectContaining(shown));
-    expect((await admin('DELETE', path('/shown/one'))).body).toMatchObject(shown);
-    expect((await admin('DELETE', path('/shown/one'))).status).toBe(404);
-  });
-
-  it.each<[string, unknown, string | null]>([
-    ['new', { targets: [] }, 'targets'],
-    ['new', {}, 'targets'],
-    ['new', { targets: [{ model: 'a b' }] }, 'targets[0].model'],
-    ['new', { targets: [{ model: 'a', weight: -1 }] }, 'targets[0].weight'],
-    ['new', { targets: [{ model: 'a', weight: 1 }] }, 'targets[0].weight'],
-    ['new', { strategy: 'weighted', targets: [{ model: 'a' }] }, 'targets[0].weight'],
-    ['new', { strategy: 'random', targets: [{ model: 'a' }] }, 'strategy'],
-    ['new', { targets: [{ model: 'a', colour: 'red' }] }, 'targets[0].colour'],
-    ['new', { targets: ['a'] }, 'targets[0]'],
-    ['new', { targets: [{ model: 'base' }] }, 'targets[0].model'],
-    ['sim/fast', { targets: [{ model: 'x/y' }] }, 'name'],
-    ['%00', { targets: [{ model: 'x/y' }] }, 'name'],
-    ['a%20b', { targets: [{ model: 'x/y' }] }, 'name'],
-    ['new', '[]', 'targets'],
-  ])('refuses %s: %j, naming %s', async (name, body, param) => {
-    await put('base', { targets: [target('sim/fast')] });
-    expect(await admin('PUT', path(`/${name}`), body)).toMatchObject({
-      status: 400,
-      body: { error: { type: 'invalid_request_error', param } },
-    });
-  });
-
-  it('says 400 and 404 where they belong', async () => {
-    for (const bad of ['/%00', '/nothing']) expect((await admin('GET', path(bad))).status).toBe(404);
-    expect(await admin('GET', path('?cursor=%00'))).toMatchObject({ body: { error: { param: 'cursor' } } });
-    expect((await admin('GET', '/admin/workspaces/nonsense/models')).status).toBe(404);
-    for (const body of [{}, { model: '' }, { model: 7 }])
-      expect(await admin('PUT', path().replace('models', 'default-model'), body)).toMatchObject({
-        status: 400,
-        body: { error: { param: 'model' } },
-      });
   });
 });

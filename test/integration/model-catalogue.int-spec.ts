@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppConfig } from '#config';
+import { metrics } from '#observability';
 import { OpenRouterApi, UpstreamJournal } from '#openrouter';
 import { type SimulatedModel, type Simulator, startSimulator } from '#testing';
 import { ModelCatalogue } from '../../libs/llm-proxy/src/catalogue/model-catalogue.js';
@@ -73,6 +74,8 @@ const rows = () =>
   );
 const listedRows = async () => (await rows()).filter(({ vanished }) => !vanished).map(({ id }) => id);
 const ids = async (catalogue: ModelCatalogue) => (await catalogue.list()).map(({ id }) => id);
+const refused = async () =>
+  (await metrics.models.syncs.get()).values.find(({ labels }) => labels.outcome === 'refused')?.value ?? 0;
 const listCalls = () => simulator.ledger.calls(({ endpoint }) => endpoint === 'models').length;
 
 describe('ModelSync', () => {
@@ -142,7 +145,9 @@ describe('ModelSync', () => {
     simulator.offer(many(40));
     await sync.sync();
     simulator.offer(many(19));
+    const before = await refused();
     await sync.sync();
+    expect(await refused()).toBe(before + 1);
     expect(await listedRows()).toHaveLength(40);
     await clients.dataSource.query(`UPDATE model_catalogue SET synced_at = now() - interval '25 hours'`);
     await sync.sync();

@@ -52,7 +52,7 @@ describe('readModel', () => {
       'x',
     );
     const any = fc.dictionary(member, fc.jsonValue());
-    fc.assert(fc.property(any, (rest) => void expect(readModel({ ...rest, id: 'a/b' }).vendor).toBe('a')));
+    fc.assert(fc.property(any, (rest) => readModel({ ...rest, id: 'a/b' }).vendor === 'a'));
   });
 });
 

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common
 import { ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import { VirtualModelService } from '#auth';
 import { AdminOnly } from '../auth/index.js';
+import { ApiErrors } from '../http/error.dto.js';
 import { listOf } from '../http/list.js';
 import { nameInPath } from '../http/name-in-path.js';
 import {
@@ -60,6 +61,7 @@ export class VirtualModelsController {
 
   @Delete('models/*name')
   @ApiName()
+  @ApiErrors({ 409: 'It is the workspace’s default model' })
   @ApiOkResponse({ type: VirtualModelDto })
   async delete(@Param('id') workspaceId: string, @Param('name') path: string[]): Promise<VirtualModelDto> {
     return toVirtualModelDto(await this.models.delete(workspaceId, nameInPath(path)));

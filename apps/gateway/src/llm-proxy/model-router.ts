@@ -77,9 +77,10 @@ export class ModelRouter {
   }
 }
 
-const sizeOf = ({ bytes, maxTokens }: CompletionRequest, tokens: number): PromptSize => ({
+const sizeOf = ({ bytes, instructions, maxTokens }: CompletionRequest, tokens: number): PromptSize => ({
   tokens,
   // The text of a body is no longer than the body.
   isCounted: bytes.raw.length <= longestCountedText,
+  isReworded: instructions !== '',
   answer: maxTokens ?? 0,
 });

@@ -11,13 +11,19 @@ const models = {
 type Id = keyof typeof models;
 const isKnown = (id: string): id is Id => id in models;
 const find = (id: string) => (isKnown(id) ? models[id] : undefined);
-const size = (tokens: number, answer = 0, isCounted = true) => ({ tokens, answer, isCounted });
+const size = (tokens: number, answer = 0, isCounted = true) => ({
+  tokens,
+  answer,
+  isCounted,
+  isReworded: false,
+});
 
 describe('routesThatFit', () => {
   it.each<[string, ReturnType<typeof size>, [string, ...string[]], string[]]>([
     ['what fits', size(1_000), ['gpt/1k'], ['gpt/1k']],
     ['what may fit by its own count', size(1_100), ['gpt/1k'], ['gpt/1k']],
     ['another tokenizer, which may need far less', size(1_600), ['other/1k'], ['other/1k']],
+    ['tools, which may be worded shorter', { ...size(1_600), isReworded: true }, ['gpt/1k'], ['gpt/1k']],
     ['an estimate, which may be too high', size(1_300, 0, false), ['gpt/1k'], ['gpt/1k']],
     [
       'the larger one first when the smaller may not do',
@@ -62,7 +68,7 @@ describe('routesThatFit', () => {
       fc.property(routes, fc.nat(6_000), fc.nat(2_000), fc.boolean(), (given, tokens, answer, isCounted) => {
         const fits = (id: string) => tokens + answer <= (find(id)?.contextLength ?? Infinity);
         const [first = 'brand/new', ...rest] = given;
-        const attempt = () => routesThatFit([first, ...rest], { tokens, answer, isCounted }, find);
+        const attempt = () => routesThatFit([first, ...rest], size(tokens, answer, isCounted), find);
         const roomy = given.filter(fits);
         if (roomy.length > 0) expect(attempt().slice(0, roomy.length)).toEqual(roomy);
       }),

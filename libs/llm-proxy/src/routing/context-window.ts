@@ -7,6 +7,8 @@ export interface PromptSize {
   tokens: number;
   /** Counted with OpenAI's vocabulary; a longer text is estimated. */
   isCounted: boolean;
+  /** It holds tools or the shape of an answer, which providers put into words of their own. */
+  isReworded: boolean;
   /** Tokens asked for the completion; 0 when the call sets no limit. */
   answer: number;
 }
@@ -15,14 +17,14 @@ export interface PromptSize {
 type Find = (id: string) => Pick<CatalogueModel, 'contextLength' | 'tokenizer'> | undefined;
 
 /**
- * Share of a counted prompt that OpenAI's models need for certain. Over 289 texts (nine languages, code, JSON) their older
+ * Share of a counted prompt that OpenAI's models need for certain. Over 289 texts (13 languages, code, JSON) their older
  * vocabulary never took under 0.967 of the tokens of the one we count with; the rest is for the framing of messages.
  */
 const countedShare = 0.9;
 /** An estimate is up to a quarter too high on code, numbers and base64. */
 const estimatedShare = 0.75;
 /**
- * Of that, the share for other makers' tokenizers. Doubling a vocabulary from 100,000 to 200,000 entries saved at most a
+ * Of that, the share for other makers' tokenizers, and for what is reworded. Doubling a vocabulary from 100,000 to 200,000 entries saved at most a
  * sixth, in the script it served worst; theirs have up to 262,000, and may favour a script that OpenAI's neglects.
  */
 const foreignShare = 2 / 3;
@@ -58,8 +60,8 @@ export function roomIn(id: string, size: PromptSize, usualAnswer: number, find: 
 }
 
 /** What the prompt needs at the very least, whoever counts it, and the answer that is asked for. */
-function leastTokens({ tokens, isCounted, answer }: PromptSize, isOurs: boolean): number {
-  const share = (isCounted ? countedShare : estimatedShare) * (isOurs ? 1 : foreignShare);
+function leastTokens({ tokens, isCounted, isReworded, answer }: PromptSize, isOurs: boolean): number {
+  const share = (isCounted ? countedShare : estimatedShare) * (isOurs && !isReworded ? 1 : foreignShare);
   return Math.floor(tokens * share) + answer;
 }
 

@@ -39,6 +39,7 @@ export class Schedules implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.producer.schedule('context-memory', 'sweep-items', 5 * second);
       await this.producer.schedule('usage', 'ensure-partitions', day);
+      await this.producer.schedule('usage', 'drop-partitions', day);
       const modelsEvery = this.config.openrouter.MODEL_CATALOGUE_TTL_SECONDS * second;
       await this.producer.schedule('models', 'sync-models', modelsEvery);
     } catch (error) {

@@ -15,7 +15,10 @@ import { demandModels } from './model-access.js';
 
 /** A chat call that knows where it goes. */
 export interface RoutedRequest extends CompletionRequest {
-  /** The upstream's names in the order to try them; `model` is the first. */
+  /**
+   * The upstream's names in the order to try them. `model` is the first, but for a chain that stays in the body: there it is
+   * the body's own, and OpenRouter passes it over if it is too small.
+   */
   routes: readonly [string, ...string[]];
 }
 
@@ -47,7 +50,7 @@ export class ModelRouter {
     return {
       ...request,
       model,
-      routes: isVirtual ? fitting : [model],
+      routes: fitting,
       keepsFallbacks: !isVirtual,
       context: this.fittingContext(request, model, size),
     };

@@ -147,6 +147,27 @@ describe('virtual models', () => {
     await until('no default', unnamed, ({ status }) => status === 400, 2_000);
   });
 
+  it('means the same behind every door', async () => {
+    const owner = await newTenant();
+    await putModel(owner, 'claude-any', {
+      targets: [target('sim/fast'), target('sim/vendor-b/slash-model')],
+    });
+    await admin('PUT', `/admin/workspaces/${owner.workspaceId}/default-model`, { model: 'claude-any' });
+    const messages = [{ role: 'user', content: 'hi' }];
+    const bodies: [string, object][] = [
+      ['/v1/responses', { input: 'hi' }],
+      ['/v1/messages', { max_tokens: 50, messages }],
+      ['/v1/completions', { prompt: 'hi' }],
+    ];
+    for (const [path, body] of bodies) {
+      const named = await owner.call('POST', path, { ...body, model: 'claude-any' });
+      expect([path, named.status, named.body.model]).toEqual([path, 200, 'sim/fast']);
+      const unnamed = () => owner.call('POST', path, body);
+      const answer = await until('the default', unnamed, ({ status }) => status === 200, 2_000);
+      expect(answer.body.model).toBe('sim/fast');
+    }
+  });
+
   it('a stranger’s name means nothing', async () => {
     await putModel(tenant, 'ours', { targets: [target('sim/fast')] });
     const stranger = await newTenant();
@@ -215,6 +236,22 @@ describe('the context window', () => {
       /you requested about 50\d\d tokens \(\d+ in the messages, 5000 in the completion\)/,
     );
     expect(await upstreamCalls(user)).toEqual([]);
+  });
+
+  it('says so behind the other doors, in their words', async () => {
+    const model = 'sim/small-context';
+    const text = await tenant.call('POST', '/v1/completions', { model, prompt: long });
+    expect(text).toMatchObject({
+      status: 400,
+      body: { error: { code: 'context_length_exceeded', param: 'prompt' } },
+    });
+    const several = await tenant.call('POST', '/v1/completions', {
+      model,
+      prompt: Array(9).fill('word '.repeat(200)),
+    });
+    expect(several.body.error?.message ?? '').not.toContain('your prompt resulted');
+    const anthropic = await tenant.call('POST', '/v1/messages', { model, max_tokens: 9, messages });
+    expect(anthropic).toMatchObject({ status: 400, body: { error: { type: 'invalid_request_error' } } });
   });
 
   it('takes the fallback that is large enough, and refuses when none is', async () => {

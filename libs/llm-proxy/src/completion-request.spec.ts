@@ -88,8 +88,8 @@ describe('readCompletionRequest', () => {
     [{ transforms: [] }, false],
     [{ plugins: [{ id: 'context-compression', enabled: false }, 7] }, false],
     [{}, false],
-  ])('knows from %j whether a long prompt is to be compressed', (extra, compresses) => {
-    expect(read({ model: 'a', messages, ...extra }).compresses).toBe(compresses);
+  ])('knows from %j whether a long prompt is to be compressed', (extra, isOfOpenLength) => {
+    expect(read({ model: 'a', messages, ...extra }).isOfOpenLength).toBe(isOfOpenLength);
   });
 
   it('takes parts, tool calls and tool results', () => {

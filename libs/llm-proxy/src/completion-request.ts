@@ -2,6 +2,7 @@ import { InvalidRequestError, isJsonObject, type JsonObject } from '#common';
 import { type ContextOptions, readContextOptions } from './context-options.js';
 import { readForwardedBody } from './forwarded-body.js';
 import { type JsonObjectBytes, spliceJson } from './json-splice.js';
+import { type ModelNames, readModelNames } from './model-names.js';
 import { otherRoutesIn } from './other-routes.js';
 import { readBoolean, readCount, readList, readName, readObject, required } from './request-fields.js';
 
@@ -11,23 +12,21 @@ export type ChatMessage = JsonObject & {
   content?: string | JsonObject[] | null;
 };
 
-/** A chat call: what the gateway reads of it, and the bytes that are forwarded. */
-export interface CompletionRequest {
+/** A completion call: what the gateway reads of it, and the bytes that are forwarded. */
+export interface CompletionRequest extends ModelNames {
+  /** Where it goes, below the upstream's base URL; `/chat/completions` when absent. */
+  path?: string;
   bytes: JsonObjectBytes;
-  /** `model`, or the first of `models`, or the workspace's default. */
-  model: string;
-  /** Every name the call gives: `model` and OpenRouter's `models[]`, each once. */
-  models: readonly [string, ...string[]];
-  /** The name that the body itself puts first; undefined when it gives none. */
-  named: string | undefined;
   /** Whether `models[]` of the body goes upstream; not once its chain has become routes of ours. */
   keepsFallbacks: boolean;
-  /** A prompt that is too long is to be cut by OpenRouter, not refused. */
-  compresses: boolean;
+  /** Whether it fits is not ours to judge: OpenRouter is to cut what is too long, or there are several prompts. */
+  isOfOpenLength: boolean;
   /** Other members that lead OpenRouter, or a lenient parser, to a model; see otherRoutesIn. */
   otherRoutes: readonly string[];
   /** What stands in the prompt beside the messages: tools and the shape of the answer, as JSON. */
   instructions: string;
+  /** Tokens of a prompt that came as token numbers. */
+  givenTokens?: number;
   messages: readonly ChatMessage[];
   stream: boolean;
   /** The client wants the chunk that counts. */
@@ -59,20 +58,14 @@ const decisive: ReadonlySet<string> = new Set([
  */
 export function readCompletionRequest(raw: Buffer, defaultModel?: string | null): CompletionRequest {
   const { value: body, bytes } = readForwardedBody(raw, decisive);
-  const fallbacks = (readList(body['models'], 'models') ?? []).map((model, i) =>
-    required(readName(model, `models[${i}]`), `models[${i}]`),
-  );
-  const named = readName(body['model'], 'model') ?? fallbacks[0];
-  const model = required(named ?? defaultModel ?? undefined, 'model');
+  const names = readModelNames(body, defaultModel);
   const options = readObject(body['stream_options'], 'stream_options');
   const maxTokens = readCount(body['max_tokens'], 'max_tokens');
   return {
     bytes,
-    model,
-    models: [model, ...new Set(fallbacks.filter((fallback) => fallback !== model))],
-    named,
+    ...names,
     keepsFallbacks: true,
-    compresses: asksForCompression(body),
+    isOfOpenLength: asksForCompression(body),
     otherRoutes: otherRoutesIn(body),
     instructions: instructionsIn(body),
     messages: readMessages(body['messages']),

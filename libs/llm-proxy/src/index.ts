@@ -11,10 +11,18 @@ export {
   type ChatMessage,
   type CompletionRequest,
 } from './completion-request.js';
+export { type AnswerTranslation, type DoorEvent } from './answer-translation.js';
 export { contextOptionsInHeaders, type ContextOptions } from './context-options.js';
 export { embeddingsBody, readEmbeddingsRequest, type EmbeddingsRequest } from './embeddings-request.js';
 export { ModelNotFoundError } from './llm-proxy.errors.js';
 export { LlmProxyModule } from './llm-proxy.module.js';
+export { MessageAnswer } from './messages/message-answer.js';
+export { messageErrorBody } from './messages/message-error.js';
+export { readMessageRequest } from './messages/message-request.js';
+export { ResponseAnswer } from './responses/response-answer.js';
+export { readResponseRequest } from './responses/response-request.js';
+export { contextRefused, readTextCompletionRequest } from './text-completion-request.js';
+export { TranslatedSink } from './translated-sink.js';
 export { type PromptSize, roomIn, routesThatFit } from './routing/context-window.js';
 export { resolveRoutes, type Routes, type VirtualModels } from './routing/resolve-routes.js';
 export { type CompletionCall } from './upstream-attempt.js';

@@ -16,18 +16,20 @@ export class ModelNotFoundError extends GatewayError {
 export class ContextLengthError extends InvalidRequestError {
   /**
    * @param window tokens of the largest model that could have served
-   * @param prompt our count of the messages
-   * @param answer tokens asked for the completion; 0 when the call sets no limit
+   * @param size our count of the prompt, the tokens asked for the completion (0: no limit), and the field at fault
    */
-  constructor(window: number, prompt: number, answer: number) {
+  constructor(
+    window: number,
+    { tokens, answer, param }: { tokens: number; answer: number; param: 'messages' | 'prompt' },
+  ) {
     const used =
       answer === 0
-        ? `your messages resulted in about ${prompt} tokens. Please reduce the length of the messages.`
-        : `you requested about ${prompt + answer} tokens (${prompt} in the messages, ${answer} in the completion). ` +
-          'Please reduce the length of the messages or completion.';
+        ? `your ${param} resulted in about ${tokens} tokens. Please reduce the length of the ${param}.`
+        : `you requested about ${tokens + answer} tokens (${tokens} in the ${param}, ${answer} in the completion). ` +
+          `Please reduce the length of the ${param} or completion.`;
     super(
       `This model's maximum context length is ${window} tokens. However, ${used}`,
-      'messages',
+      param,
       'context_length_exceeded',
     );
   }

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { BackgroundTasks, newId } from '#common';
 import { AppConfig } from '#config';
 import {
+  type AnswerSink,
   CompletionProxy,
   ModelCatalogue,
   readCompletionRequest,
@@ -35,15 +36,21 @@ export class ChatCompletion {
   /**
    * route → admit → recall → compose → proxy → settle → remember.
    *
+   * @param asked what a door other than chat's made of its body
+   * @param sink where the answer goes; such a door translates it on its way
    * @throws GatewayError before anything was sent; afterwards the answer itself says what went wrong.
    */
-  async run(call: ForwardedCall, response: Response): Promise<void> {
-    const read = readCompletionRequest(call.rawBody, call.caller.models.default);
-    const asked = withHeaderWishes(read, call.headers);
-    demandContextScopes(call.caller, asked.context);
-    this.memory.check(asked);
-    const tokens = promptTokens(asked);
-    const request = this.router.route(call.caller, asked, tokens);
+  async run(
+    call: ForwardedCall,
+    response: Response,
+    asked: CompletionRequest = readCompletionRequest(call.rawBody, call.caller.models.default),
+    sink: AnswerSink = new ExpressSink(response, call.signal),
+  ): Promise<void> {
+    const wanted = withHeaderWishes(asked, call.headers);
+    demandContextScopes(call.caller, wanted.context);
+    this.memory.check(wanted);
+    const tokens = promptTokens(wanted);
+    const request = this.router.route(call.caller, wanted, tokens);
     const admission = await this.admit(call, request, tokens, response);
     const facts = factsOf(call, 'chat', request.model);
     try {
@@ -51,6 +58,7 @@ export class ChatCompletion {
       describe(context, facts, response);
       const outcome = await this.proxy.forward(
         {
+          path: request.path,
           body: upstreamBody(request, { recalled: context.message, model: request.model }),
           model: request.model,
           stream: request.stream,
@@ -58,7 +66,7 @@ export class ChatCompletion {
           promptTokens: tokens + context.tokens,
           signal: call.signal,
         },
-        new ExpressSink(response, call.signal),
+        sink,
       );
       this.background.run('settle call', () => admission.settle(usageOf(facts, outcome, this.catalogue)));
       this.memory.remember(call, request, outcome);

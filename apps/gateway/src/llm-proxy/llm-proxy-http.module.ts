@@ -5,15 +5,26 @@ import { CallerModels } from './caller-models.js';
 import { ChatCompletion } from './chat-completion.js';
 import { ChatCompletionsController } from './chat-completions.controller.js';
 import { ChatMemory } from './chat-memory.js';
+import { CompletionsController } from './completions.controller.js';
+import { Doors } from './doors.js';
 import { EmbeddingCall } from './embedding-call.js';
 import { EmbeddingsController } from './embeddings.controller.js';
+import { MessagesController } from './messages.controller.js';
 import { ModelRouter } from './model-router.js';
 import { ModelsController } from './models.controller.js';
+import { ResponsesController } from './responses.controller.js';
 
-/** The OpenAI doors, and the place where the features meet: recall inside a chat call is composed here. */
+/** The doors to models, and the place where the features meet: recall inside a chat call is composed here. */
 @Module({
   imports: [LlmProxyModule, ContextMemoryModule],
-  controllers: [ChatCompletionsController, EmbeddingsController, ModelsController],
-  providers: [ChatCompletion, ChatMemory, EmbeddingCall, ModelRouter, CallerModels],
+  controllers: [
+    ChatCompletionsController,
+    ResponsesController,
+    MessagesController,
+    CompletionsController,
+    EmbeddingsController,
+    ModelsController,
+  ],
+  providers: [ChatCompletion, ChatMemory, Doors, EmbeddingCall, ModelRouter, CallerModels],
 })
 export class LlmProxyHttpModule {}

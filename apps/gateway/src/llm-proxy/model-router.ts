@@ -43,7 +43,7 @@ export class ModelRouter {
     demandModels(caller, request);
     const { routes, isVirtual } = resolveRoutes(request.models, caller.models.virtual);
     const size = sizeOf(request, tokens);
-    const fitting = request.compresses
+    const fitting = request.isOfOpenLength
       ? routes
       : routesThatFit(routes, size, (id) => this.catalogue.find(id));
     const model = isVirtual ? fitting[0] : request.model;
@@ -80,10 +80,15 @@ export class ModelRouter {
   }
 }
 
-const sizeOf = ({ bytes, instructions, maxTokens }: CompletionRequest, tokens: number): PromptSize => ({
+const sizeOf = (
+  { bytes, instructions, messages, maxTokens }: CompletionRequest,
+  tokens: number,
+): PromptSize => ({
   tokens,
   // The text of a body is no longer than the body.
   isCounted: bytes.raw.length <= longestCountedText,
-  isReworded: instructions !== '',
+  // Beside messages they are tools; without any they are the prompt of a text completion.
+  isReworded: instructions !== '' && messages.length > 0,
+  param: messages.length > 0 ? 'messages' : 'prompt',
   answer: maxTokens ?? 0,
 });

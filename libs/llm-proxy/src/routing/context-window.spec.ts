@@ -16,6 +16,7 @@ const size = (tokens: number, answer = 0, isCounted = true) => ({
   answer,
   isCounted,
   isReworded: false,
+  param: 'messages' as const,
 });
 
 describe('routesThatFit', () => {

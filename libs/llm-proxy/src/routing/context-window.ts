@@ -9,6 +9,8 @@ export interface PromptSize {
   isCounted: boolean;
   /** It holds tools or the shape of an answer, which providers put into words of their own. */
   isReworded: boolean;
+  /** Where the caller put it, for the refusal. */
+  param: 'messages' | 'prompt';
   /** Tokens asked for the completion; 0 when the call sets no limit. */
   answer: number;
 }
@@ -46,7 +48,7 @@ export function routesThatFit(
     .toSorted((a, b) => Number(isOver(a.window, size)) - Number(isOver(b.window, size)))
     .map(({ route }) => route);
   if (first !== undefined) return [first, ...rest];
-  throw new ContextLengthError(Math.max(...windows.map(({ window }) => window)), size.tokens, size.answer);
+  throw new ContextLengthError(Math.max(...windows.map(({ window }) => window)), size);
 }
 
 /**

@@ -1,28 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ApiKeyAuthenticator, AuthInvalidation, CallerRepository, type RoutingTarget } from '#auth';
+import type { RoutingTarget } from '#auth';
 import { newId, systemClock } from '#common';
-import { ApiKeyRepository } from '../../libs/auth/src/api-key.repository.js';
-import { ApiKeyService } from '../../libs/auth/src/api-key.service.js';
-import { VirtualModelRepository } from '../../libs/auth/src/virtual-model.repository.js';
-import { VirtualModelService } from '../../libs/auth/src/virtual-model.service.js';
-import { WorkspaceRepository } from '../../libs/auth/src/workspace.repository.js';
-import { WorkspaceService } from '../../libs/auth/src/workspace.service.js';
+import { authOf, inherited, inheritedByAll } from './auth.harness.js';
 import { connectStores, type StoreClients, until } from './store-clients.js';
-
-/** The auth of one process. */
-function authOf({ config, database, redis, subscriber, logger }: StoreClients) {
-  const invalidation = new AuthInvalidation(redis, subscriber, logger);
-  const workspaceRows = new WorkspaceRepository();
-  const options = { pepper: config.auth.API_KEY_PEPPER, trustMs: 60_000 };
-  const callers = new CallerRepository(config);
-  return {
-    invalidation,
-    workspaces: new WorkspaceService(database, workspaceRows, invalidation),
-    keys: new ApiKeyService(config, database, new ApiKeyRepository(), workspaceRows, invalidation),
-    models: new VirtualModelService(database, new VirtualModelRepository(), workspaceRows, invalidation),
-    authenticator: new ApiKeyAuthenticator(options, database, callers, invalidation, logger, systemClock),
-  };
-}
 
 let clients: [StoreClients, StoreClients];
 let here: ReturnType<typeof authOf>;
@@ -35,13 +15,13 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(clients.map((each) => each.close())));
 
-async function newWorkspace() {
-  const limits = { dailyTokenQuota: null, rateLimitRequests: null, rateLimitWindow: null };
-  return (await here.workspaces.create({ name: 'team', ...limits })).id;
-}
+const newWorkspace = async () => (await here.workspaces.create({ name: 'team', ...inheritedByAll })).id;
 
 beforeEach(async () => {
-  [here, there] = [authOf(clients[0]), authOf(clients[1])];
+  [here, there] = [
+    authOf(clients[0], clients[0].database, systemClock),
+    authOf(clients[1], clients[1].database, systemClock),
+  ];
   for (const { invalidation } of [here, there]) {
     invalidation.onModuleInit();
     await until(() => invalidation.hearingSince() !== undefined);
@@ -52,8 +32,7 @@ beforeEach(async () => {
     name: 'key',
     scopes: ['chat'],
     allowedModels: null,
-    rateLimitRequests: null,
-    rateLimitWindow: null,
+    ...inherited,
     expiresAt: null,
   });
   key = made.key;

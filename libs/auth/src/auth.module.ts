@@ -8,6 +8,7 @@ import { ApiKeyRepository } from './api-key.repository.js';
 import { ApiKeyService } from './api-key.service.js';
 import { AuthInvalidation } from './auth-invalidation.js';
 import { CallerRepository } from './caller.repository.js';
+import { LimitSettingsService } from './limit-settings.service.js';
 import { VirtualModelRepository } from './virtual-model.repository.js';
 import { VirtualModelService } from './virtual-model.service.js';
 import { WorkspaceRepository } from './workspace.repository.js';
@@ -23,6 +24,7 @@ import { WorkspaceService } from './workspace.service.js';
     AuthInvalidation,
     WorkspaceService,
     ApiKeyService,
+    LimitSettingsService,
     VirtualModelService,
     {
       provide: ApiKeyAuthenticator,
@@ -41,6 +43,6 @@ import { WorkspaceService } from './workspace.service.js';
       },
     },
   ],
-  exports: [ApiKeyAuthenticator, WorkspaceService, ApiKeyService, VirtualModelService],
+  exports: [ApiKeyAuthenticator, WorkspaceService, ApiKeyService, LimitSettingsService, VirtualModelService],
 })
 export class AuthModule {}

@@ -1,9 +1,17 @@
 export { Admission } from './admission.js';
+export { BucketRescaling } from './bucket-rescaling.js';
 export type { LimitedCaller, Limits } from './limited-caller.js';
 export type { LimitState, Standing } from './limit-decision.js';
+export {
+  LimitStandings,
+  type BucketStanding,
+  type KeyStanding,
+  type WorkspaceStanding,
+} from './limit-standing.js';
 export { LimitStore } from './limit-store.js';
 export { LocalLimiter } from './local-limiter.js';
 export { QuotaLedger } from './quota-ledger.js';
+export { QuotaReset } from './quota-reset.js';
 export {
   CallTooLargeError,
   LimitError,

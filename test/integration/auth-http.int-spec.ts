@@ -8,6 +8,7 @@ import { newId } from '#common';
 import { AppConfig, ConfigModule } from '#config';
 import { DatabaseModule } from '#database';
 import { ObservabilityModule } from '#observability';
+import { QueuesModule } from '#queues';
 import { RedisCommands, RedisModule } from '#redis';
 import { AdminModule } from '../../apps/gateway/src/admin/admin.module.js';
 import { AuthHttpModule, CurrentCaller, RequireScopes } from '../../apps/gateway/src/auth/index.js';
@@ -39,6 +40,7 @@ const adminKey = 'admin-key-of-the-integration-suite';
     ObservabilityModule.forProcess('gateway'),
     DatabaseModule,
     RedisModule,
+    QueuesModule,
     AuthHttpModule,
     RateLimitHttpModule,
     UsageHttpModule,

@@ -40,6 +40,8 @@ export class Schedules implements OnApplicationBootstrap, OnModuleDestroy {
       await this.producer.schedule('context-memory', 'sweep-items', 5 * second);
       await this.producer.schedule('usage', 'ensure-partitions', day);
       await this.producer.schedule('usage', 'drop-partitions', day);
+      await this.producer.schedule('usage', 'reconcile-quotas', 60 * second);
+      await this.producer.schedule('usage', 'correct-estimates', 10 * second);
       const modelsEvery = this.config.openrouter.MODEL_CATALOGUE_TTL_SECONDS * second;
       await this.producer.schedule('models', 'sync-models', modelsEvery);
     } catch (error) {

@@ -13,6 +13,7 @@ import { HealthController } from './health/health.controller.js';
 import { ContextMemoryProcessor } from './processors/context-memory.processor.js';
 import { ModelsProcessor } from './processors/models.processor.js';
 import { UsageProcessor } from './processors/usage.processor.js';
+import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { Schedules } from './schedules.js';
 import { UsageWriterService } from './usage-writer.service.js';
 
@@ -28,6 +29,7 @@ import { UsageWriterService } from './usage-writer.service.js';
     TerminusModule.forRoot(),
     ContextMemoryModule,
     UsageModule,
+    ReconciliationModule,
     ModelSyncModule,
   ],
   controllers: [HealthController],

@@ -19,6 +19,10 @@ export {
   RateLimitExceededError,
 } from './rate-limit.errors.js';
 export { rateLimitHeaders } from './rate-limit-headers.js';
+export { LimitKeyScan } from './limit-key.scan.js';
+export { QuotaAudit } from './quota-audit.js';
+export { QuotaAuditModule } from './quota-audit.module.js';
+export type { HeldTokens, QuotaSnapshot } from './quota-snapshot.js';
 export { RateLimitModule } from './rate-limit.module.js';
 export { RateLimiter } from './rate-limiter.js';
 export { RedisGate } from './redis-gate.js';

@@ -19,3 +19,11 @@ export const limitKeys = ({ keyHash, workspaceId }: Pick<LimitedCaller, 'keyHash
   parallel: `rate_limit:parallel:${keyHash}`,
   ...workspaceLimitKeys(workspaceId),
 });
+
+/** What the keys of all workspaces' days match. */
+export const quotaKeyPattern = 'quota:*';
+
+const quotaKey = /^quota:(?:daily|reservations|lapsed):(.+)$/;
+
+/** The workspace whose day a key is part of; undefined for other keys and those that hold no tokens. */
+export const workspaceOfKey = (name: string): string | undefined => quotaKey.exec(name)?.[1];

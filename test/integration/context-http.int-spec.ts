@@ -29,6 +29,7 @@ class HeaderGuard implements CanActivate {
       version: '2026-11-22T08:00:00Z',
       expiresAt: null,
       allowedModels: null,
+      models: { default: null, virtual: new Map() },
       limits: {
         requests: 1_000,
         windowSeconds: 60,

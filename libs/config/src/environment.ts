@@ -167,7 +167,10 @@ export const environment = {
     MODEL_CATALOGUE_TTL_SECONDS: intBetween(
       1,
       day,
-    )({ default: 300, desc: 'Age at which the model list is fetched again.' }),
+    )({
+      default: 300,
+      desc: 'How often the worker fetches the model list; gateways fetch one themselves that is twice as old.',
+    }),
   },
   embedding: {
     EMBEDDING_PROVIDER: str({

@@ -4,6 +4,10 @@ export { chooseFallback } from './attempts/fallback-choice.js';
 export { ModelFacts } from './attempts/model-facts.js';
 export { Breakers } from './breaker/breakers.js';
 export { type CompletionCall } from './completion-call.js';
+export { type CatalogueModel, type ListedModel } from './catalogue/catalogue-model.js';
+export { ModelCatalogue } from './catalogue/model-catalogue.js';
+export { ModelSync } from './catalogue/model-sync.js';
+export { ModelSyncModule } from './catalogue/model-sync.module.js';
 export { type CompletionOutcome, type CompletionStatus, type CompletionUsage } from './completion-outcome.js';
 export { CompletionProxy } from './completion-proxy.js';
 export {
@@ -14,9 +18,9 @@ export {
 } from './completion-request.js';
 export { type AnswerTranslation, type DoorEvent } from './answer-translation.js';
 export { contextOptionsInHeaders, type ContextOptions } from './context-options.js';
-export { readEmbeddingsRequest, type EmbeddingsRequest } from './embeddings-request.js';
+export { embeddingsBody, readEmbeddingsRequest, type EmbeddingsRequest } from './embeddings-request.js';
+export { ModelNotFoundError } from './llm-proxy.errors.js';
 export { LlmProxyModule } from './llm-proxy.module.js';
-export { ModelCatalogue, type CatalogueModel } from './model-catalogue.js';
 export { MessageAnswer } from './messages/message-answer.js';
 export { messageErrorBody } from './messages/message-error.js';
 export { readMessageRequest } from './messages/message-request.js';
@@ -24,3 +28,5 @@ export { ResponseAnswer } from './responses/response-answer.js';
 export { readResponseRequest } from './responses/response-request.js';
 export { contextRefused, readTextCompletionRequest } from './text-completion-request.js';
 export { TranslatedSink } from './translated-sink.js';
+export { type PromptSize, roomIn, routesThatFit } from './routing/context-window.js';
+export { resolveRoutes, type VirtualModels } from './routing/resolve-routes.js';

@@ -1,4 +1,4 @@
-import { GatewayError } from '#common';
+import { GatewayError, InvalidRequestError } from '#common';
 
 /** 404: the catalogue has no such model. */
 export class ModelNotFoundError extends GatewayError {
@@ -30,6 +30,29 @@ export class BreakerOpenError extends GatewayError {
         logLevel: 'warn',
         retryAfter,
       },
+    );
+  }
+}
+
+/** 400, in OpenAI's words: the prompt, or what is asked for beside it, does not fit into the model's window. */
+export class ContextLengthError extends InvalidRequestError {
+  /**
+   * @param window tokens of the largest model that could have served
+   * @param size our count of the prompt, the tokens asked for the completion (0: no limit), and the field at fault
+   */
+  constructor(
+    window: number,
+    { tokens, answer, param }: { tokens: number; answer: number; param: 'messages' | 'prompt' },
+  ) {
+    const used =
+      answer === 0
+        ? `your ${param} resulted in about ${tokens} tokens. Please reduce the length of the ${param}.`
+        : `you requested about ${tokens + answer} tokens (${tokens} in the ${param}, ${answer} in the completion). ` +
+          `Please reduce the length of the ${param} or completion.`;
+    super(
+      `This model's maximum context length is ${window} tokens. However, ${used}`,
+      param,
+      'context_length_exceeded',
     );
   }
 }

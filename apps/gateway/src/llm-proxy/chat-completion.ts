@@ -18,7 +18,7 @@ import { type ChatContext, ChatMemory } from './chat-memory.js';
 import { demandContextScopes, withHeaderWishes } from './context-wishes.js';
 import { ExpressSink } from './express-sink.js';
 import type { ForwardedCall } from './forwarded-call.js';
-import { demandModels } from './model-access.js';
+import { ModelRouter } from './model-router.js';
 import { promptTokens } from './prompt-tokens.js';
 
 /** One chat completion, from the bytes that came to the ledger: the path that every feature of the gateway meets on. */
@@ -26,6 +26,7 @@ import { promptTokens } from './prompt-tokens.js';
 export class ChatCompletion {
   constructor(
     private readonly config: AppConfig,
+    private readonly router: ModelRouter,
     private readonly limiter: RateLimiter,
     private readonly memory: ChatMemory,
     private readonly proxy: CompletionProxy,
@@ -34,7 +35,7 @@ export class ChatCompletion {
   ) {}
 
   /**
-   * admit → recall → compose → proxy → settle → remember.
+   * route → admit → recall → compose → proxy → settle → remember.
    *
    * @param asked what a door other than chat's made of its body
    * @param sink where the answer goes; such a door translates it on its way
@@ -43,15 +44,15 @@ export class ChatCompletion {
   async run(
     call: ForwardedCall,
     response: Response,
-    asked: CompletionRequest = readCompletionRequest(call.rawBody),
+    asked: CompletionRequest = readCompletionRequest(call.rawBody, call.caller.models.default),
     sink: AnswerSink = new ExpressSink(response, call.signal),
   ): Promise<void> {
     tellAttempts(response, 0);
-    const request = withHeaderWishes(asked, call.headers);
-    demandModels(call.caller, request);
-    demandContextScopes(call.caller, request.context);
-    this.memory.check(request);
-    const tokens = promptTokens(request);
+    const wanted = withHeaderWishes(asked, call.headers);
+    demandContextScopes(call.caller, wanted.context);
+    this.memory.check(wanted);
+    const tokens = promptTokens(wanted);
+    const request = this.router.route(call.caller, wanted, tokens);
     const admission = await this.admit(call, request, tokens, response);
     const facts = factsOf(call, 'chat', request.model);
     try {
@@ -60,7 +61,7 @@ export class ChatCompletion {
       const outcome = await this.proxy.forward(
         {
           path: request.path,
-          routes: request.models,
+          routes: request.routes,
           bodyFor: (model) => upstreamBody(request, { recalled: context.message, model }),
           stream: request.stream,
           includeUsage: request.includeUsage,

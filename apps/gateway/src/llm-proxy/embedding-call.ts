@@ -1,18 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { BackgroundTasks, countOrEstimateTokens, newId } from '#common';
-import { ModelCatalogue, readEmbeddingsRequest, type EmbeddingsRequest } from '#llm-proxy';
+import { embeddingsBody, ModelCatalogue, readEmbeddingsRequest, type EmbeddingsRequest } from '#llm-proxy';
 import { OpenRouterApi } from '#openrouter';
 import { type Admission, RateLimiter } from '#rate-limit';
 import { admitted } from '../rate-limit/index.js';
 import { factsOf, usageOfEmbeddings, usageOfFailure } from './call-usage.js';
 import type { ForwardedCall } from './forwarded-call.js';
-import { demandModels } from './model-access.js';
+import { ModelRouter } from './model-router.js';
 
 /** One embeddings call: admit → ask → answer → settle. */
 @Injectable()
 export class EmbeddingCall {
   constructor(
+    private readonly router: ModelRouter,
     private readonly limiter: RateLimiter,
     private readonly api: OpenRouterApi,
     private readonly catalogue: ModelCatalogue,
@@ -22,12 +23,12 @@ export class EmbeddingCall {
   /** @throws GatewayError; nothing was sent then. */
   async run(call: ForwardedCall, response: Response): Promise<void> {
     const request = readEmbeddingsRequest(call.rawBody);
-    demandModels(call.caller, request);
+    const model = this.router.routeEmbeddings(call.caller, request);
     const tokens = inputTokens(request);
     const admission = await this.admit(call, tokens, response);
-    const facts = factsOf(call, 'embeddings', request.model);
+    const facts = factsOf(call, 'embeddings', model);
     try {
-      const answer = await this.api.embeddings(request.raw, request.model, call.signal);
+      const answer = await this.api.embeddings(embeddingsBody(request, model), model, call.signal);
       response.status(200).type('application/json').send(answer.body);
       this.background.run('settle call', () =>
         admission.settle(usageOfEmbeddings(facts, answer, tokens, this.catalogue)),

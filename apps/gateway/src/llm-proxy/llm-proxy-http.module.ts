@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ContextMemoryModule } from '#context-memory';
 import { LlmProxyModule } from '#llm-proxy';
+import { CallerModels } from './caller-models.js';
 import { ChatCompletion } from './chat-completion.js';
 import { ChatCompletionsController } from './chat-completions.controller.js';
 import { ChatMemory } from './chat-memory.js';
@@ -9,6 +10,7 @@ import { Doors } from './doors.js';
 import { EmbeddingCall } from './embedding-call.js';
 import { EmbeddingsController } from './embeddings.controller.js';
 import { MessagesController } from './messages.controller.js';
+import { ModelRouter } from './model-router.js';
 import { ModelsController } from './models.controller.js';
 import { ResponsesController } from './responses.controller.js';
 
@@ -23,6 +25,6 @@ import { ResponsesController } from './responses.controller.js';
     EmbeddingsController,
     ModelsController,
   ],
-  providers: [ChatCompletion, ChatMemory, Doors, EmbeddingCall],
+  providers: [ChatCompletion, ChatMemory, Doors, EmbeddingCall, ModelRouter, CallerModels],
 })
 export class LlmProxyHttpModule {}

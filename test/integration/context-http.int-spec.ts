@@ -12,6 +12,8 @@ import { ApiKeyGuard } from '../../apps/gateway/src/auth/index.js';
 import { setCaller } from '../../apps/gateway/src/auth/request-caller.js';
 import { ContextMemoryHttpModule } from '../../apps/gateway/src/context-memory/context-memory-http.module.js';
 import { configureHttp } from '../../apps/gateway/src/http/configure-http.js';
+import { ErrorFilter } from '../../apps/gateway/src/http/error.filter.js';
+import { LimitHeadersFilter } from '../../apps/gateway/src/rate-limit/limit-headers.filter.js';
 import { RateLimitGuard } from '../../apps/gateway/src/rate-limit/rate-limit.guard.js';
 import { ContextMemoryProcessor } from '../../apps/worker/src/processors/context-memory.processor.js';
 import { newWorkspace, WordEmbedder } from './context-memory.harness.js';
@@ -71,6 +73,8 @@ beforeAll(async () => {
     .useClass(HeaderGuard)
     .overrideGuard(RateLimitGuard)
     .useValue({ canActivate: () => true })
+    .overrideFilter(LimitHeadersFilter)
+    .useClass(ErrorFilter)
     .compile();
   app = module.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
   await configureHttp(app, clients.config);

@@ -214,7 +214,7 @@ describe('the context API', () => {
     ['/items', { items: Array.from({ length: 101 }, () => ({ content: 'x' })) }, 'items'],
     ['/items?wait=maybe', { content: 'x' }, 'wait'],
     ['/items', '[]', 'body'],
-    ['/items', 'null', 'content'],
+    ['/items', 'null', 'body'],
     ['/recall', {}, 'query'],
     ['/recall', { query: 'x', top_k: 101 }, 'top_k'],
     ['/recall', { query: 'x', filter: { a: { like: 1 } } }, 'filter.a.like'],

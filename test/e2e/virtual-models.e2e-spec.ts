@@ -42,7 +42,7 @@ describe('the admin API of virtual models', () => {
     ['sim/fast', { targets: [{ model: 'x/y' }] }, 'name'],
     ['%00', { targets: [{ model: 'x/y' }] }, 'name'],
     ['a%20b', { targets: [{ model: 'x/y' }] }, 'name'],
-    ['new', '[]', null],
+    ['new', '[]', 'body'],
   ])('refuses %s: %j, naming %s', async (name, body, param) => {
     await putModel(tenant, 'base', { targets: [target('sim/fast')] });
     expect(await admin('PUT', path(`/${name}`), body)).toMatchObject({

@@ -41,7 +41,7 @@ function stall(ms: number): void {
 }
 
 /** A server that gives back what it gets after `delayMs`; in a thread of its own, or it would be as busy as we are. */
-async function echo(delayMs = 0): Promise<{ socket: Socket; close(): Promise<void> }> {
+async function echo(delayMs = 0): Promise<{ socket: Socket; close: () => Promise<void> }> {
   const server = new Worker(
     `const { parentPort, workerData } = require('node:worker_threads');
      const echo = (socket) => socket.on('data', (data) => setTimeout(() => socket.write(data), workerData));

@@ -29,7 +29,7 @@ export function configurationTable(): string {
 function row(name: string, spec: Described): string {
   const fallback = !('default' in spec)
     ? '**required**'
-    : spec.default === ''
+    : String(spec.default) === ''
       ? 'not set'
       : `\`${String(spec.default)}\``;
   const choices = spec.choices

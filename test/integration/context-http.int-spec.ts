@@ -29,7 +29,16 @@ class HeaderGuard implements CanActivate {
       version: '2026-11-22T08:00:00Z',
       expiresAt: null,
       allowedModels: null,
-      limits: { requests: 1_000, windowSeconds: 60, dailyTokens: 1_000_000 },
+      limits: {
+        requests: 1_000,
+        windowSeconds: 60,
+        tokens: 0,
+        parallel: 0,
+        workspaceRequests: 0,
+        workspaceWindowSeconds: 60,
+        dailyTokens: 1_000_000,
+        shadow: [],
+      },
     });
     return true;
   }

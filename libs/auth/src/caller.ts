@@ -1,12 +1,22 @@
+import type { LimitName } from '#common';
 import type { Scope } from './scopes.js';
 
 /** How much a caller may ask for: the key's own values, else its workspace's, else the environment's. */
 export interface CallerLimits {
-  /** Requests per window. */
+  /** Requests of the key per window. */
   readonly requests: number;
   readonly windowSeconds: number;
+  /** Tokens of the key per minute; 0: no limit. */
+  readonly tokens: number;
+  /** Calls of the key in flight; 0: no limit. */
+  readonly parallel: number;
+  /** Requests of the whole workspace per its own window; 0: no limit. */
+  readonly workspaceRequests: number;
+  readonly workspaceWindowSeconds: number;
   /** Tokens of the whole workspace per UTC day. */
   readonly dailyTokens: number;
+  /** Limits that are evaluated and logged, but let through. */
+  readonly shadow: readonly LimitName[];
 }
 
 /**

@@ -14,6 +14,7 @@ export { isId, newId } from './id.js';
 export { assertReasonableShape } from './json-shape.js';
 export { isJsonObject, numberOf, parseJson, stringOf, type JsonObject } from './json.js';
 export { nestsDeeperThan, parseJsonBody } from './json-body.js';
+export { limitNames, type LimitName } from './limit-names.js';
 export { messageText } from './message-text.js';
 export { pageOf, type Page } from './page.js';
 export { assertStorable, storable } from './storable.js';

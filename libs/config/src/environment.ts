@@ -1,5 +1,6 @@
 import { bool, str, url } from 'envalid';
-import { intBetween, secret } from './validators.js';
+import { limitNames } from '#common';
+import { intBetween, listOf, secret } from './validators.js';
 
 const day = 86_400;
 
@@ -74,6 +75,25 @@ export const environment = {
       1_000_000,
     )({ default: 600, desc: 'Requests a key may make per window.' }),
     RATE_LIMIT_WINDOW: intBetween(1, day)({ default: 60, desc: 'The window in seconds.' }),
+    RATE_LIMIT_TOKENS: intBetween(
+      0,
+      100_000_000,
+    )({ default: 2_000_000, desc: 'Tokens a key may use per minute; 0 = no limit.' }),
+    RATE_LIMIT_PARALLEL: intBetween(
+      0,
+      100_000,
+    )({ default: 1_000, desc: 'Calls a key may have in flight at once; 0 = no limit.' }),
+    WORKSPACE_RATE_LIMIT_REQUESTS: intBetween(
+      0,
+      10_000_000,
+    )({
+      default: 0,
+      desc: 'Requests all keys of a workspace together may make per window; 0 = no limit.',
+    }),
+    RATE_LIMIT_SHADOW: listOf(limitNames)({
+      default: [],
+      desc: `Limits that are evaluated and logged but let through: a comma list of ${limitNames.join(', ')}.`,
+    }),
     DEFAULT_DAILY_QUOTA_TOKENS: intBetween(
       1,
       Number.MAX_SAFE_INTEGER,

@@ -16,3 +16,15 @@ export const secret = (length: number) =>
     if (input.length < length) throw new EnvError(`must have at least ${length} characters`);
     return input;
   });
+
+/** A comma list of `names`, each at most once; empty: none. */
+export const listOf = <Name extends string>(names: readonly Name[]) =>
+  makeValidator<readonly Name[]>((input) => {
+    const parts = input.split(',').map((part) => part.trim());
+    const given = parts.filter((part) => part !== '');
+    const known = names.filter((name) => given.includes(name));
+    if (known.length !== given.length) {
+      throw new EnvError(`must be a comma list of ${names.join(', ')}, got "${input}"`);
+    }
+    return known;
+  });

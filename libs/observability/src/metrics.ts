@@ -31,13 +31,17 @@ export const metrics = {
   rateLimit: {
     decisions: new Counter({
       name: 'cmg_rate_limit_decisions_total',
-      help: 'Admissions by limit and decision (applied, exceeded).',
+      help: 'Admissions by limit and decision (applied, exceeded; shadowed: would have been).',
       labelNames: ['limit', 'decision'],
     }),
     degraded: new Counter({
       name: 'cmg_rate_limit_degraded_total',
       help: 'Admissions decided without Redis, by fail mode.',
       labelNames: ['mode'],
+    }),
+    rebuilt: new Counter({
+      name: 'cmg_rate_limit_quotas_rebuilt_total',
+      help: 'Daily quotas that Redis did not know and that were counted anew from the ledger.',
     }),
   },
   tokens: {
@@ -120,7 +124,7 @@ export const metrics = {
   usage: {
     events: new Counter({
       name: 'cmg_usage_events_total',
-      help: 'Usage events by step (recorded, written, spooled, failed).',
+      help: 'Usage events by step (recorded, written, spooled, rescued from a lost stream, failed).',
       labelNames: ['step'],
     }),
     backlog: new Gauge({

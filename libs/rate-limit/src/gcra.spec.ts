@@ -4,7 +4,7 @@ import { peekBucket, takeFromBucket } from './gcra.js';
 
 const start = 1_764_000_000_000;
 const bucket = fc.record({
-  requests: fc.integer({ min: 1, max: 300 }),
+  size: fc.integer({ min: 1, max: 300 }),
   windowSeconds: fc.integer({ min: 1, max: 86_400 }),
 });
 
@@ -13,10 +13,10 @@ describe('GCRA', () => {
     fc.assert(
       fc.property(bucket, (bucket) => {
         let arrival = 0;
-        for (let taken = 0; taken < bucket.requests; taken++) {
+        for (let taken = 0; taken < bucket.size; taken++) {
           const decision = takeFromBucket(bucket, arrival, start);
           expect(decision.allowed).toBe(true);
-          expect(decision.remaining).toBe(bucket.requests - taken - 1);
+          expect(decision.remaining).toBe(bucket.size - taken - 1);
           arrival = decision.arrival;
         }
         expect(takeFromBucket(bucket, arrival, start).allowed).toBe(false);
@@ -41,7 +41,7 @@ describe('GCRA', () => {
         }
         for (const first of passed) {
           const within = passed.filter((at) => at >= first && at < first + bucket.windowSeconds * 1_000);
-          expect(within.length).toBeLessThanOrEqual(bucket.requests * 2);
+          expect(within.length).toBeLessThanOrEqual(bucket.size * 2);
         }
       }),
     );
@@ -51,7 +51,7 @@ describe('GCRA', () => {
     fc.assert(
       fc.property(bucket, (bucket) => {
         const { arrival, resetMs } = takeFromBucket(bucket, 0, start);
-        expect(peekBucket(bucket, arrival, start + resetMs).remaining).toBe(bucket.requests);
+        expect(peekBucket(bucket, arrival, start + resetMs).remaining).toBe(bucket.size);
         const spent = start + bucket.windowSeconds * 1_000;
         const refused = takeFromBucket(bucket, spent, start);
         if (!refused.allowed) expect(refused.arrival).toBe(spent);

@@ -1,9 +1,19 @@
 export { Admission } from './admission.js';
-export type { LimitedCaller } from './limited-caller.js';
-export type { LimitState } from './limit-decision.js';
+export type { LimitedCaller, Limits } from './limited-caller.js';
+export type { LimitState, Standing } from './limit-decision.js';
 export { LimitStore } from './limit-store.js';
-export { LimitError, QuotaExceededError, RateLimitExceededError } from './rate-limit.errors.js';
+export { LocalLimiter } from './local-limiter.js';
+export { QuotaLedger } from './quota-ledger.js';
+export {
+  CallTooLargeError,
+  LimitError,
+  QuotaExceededError,
+  RateLimitExceededError,
+} from './rate-limit.errors.js';
+export { rateLimitHeaders } from './rate-limit-headers.js';
 export { RateLimitModule } from './rate-limit.module.js';
 export { RateLimiter } from './rate-limiter.js';
 export { RedisGate } from './redis-gate.js';
+export { SettleStore } from './settle-store.js';
+export { Settlement } from './settlement.js';
 export { UsageSink } from './usage-sink.js';

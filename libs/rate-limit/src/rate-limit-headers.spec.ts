@@ -13,18 +13,31 @@ describe('rate limit headers', () => {
     expect(formatDuration(ms)).toBe(text);
   });
 
-  it('says limit, rest and reset of both limits', () => {
-    const state = {
-      requests: { limit: 600, remaining: 599, resetMs: 100 },
-      tokens: { limit: 1_000_000, remaining: 0, resetMs: 3_600_000 },
-    };
+  const standing = { limit: 600, remaining: 599, resetMs: 100 };
+  const state = {
+    requests: standing,
+    tokens: { limit: 90_000, remaining: 80_000, resetMs: 6_667 },
+    parallel: { limit: 10, remaining: 9, resetMs: 0 },
+    workspaceRequests: undefined,
+    dailyTokens: { limit: 1_000_000, remaining: 0, resetMs: 3_600_000 },
+  };
+
+  it('says limit, rest and reset of requests, tokens and the day', () => {
     expect(rateLimitHeaders(state)).toEqual({
       'x-ratelimit-limit-requests': '600',
       'x-ratelimit-remaining-requests': '599',
       'x-ratelimit-reset-requests': '1s',
+      'x-ratelimit-limit-tokens': '90000',
+      'x-ratelimit-remaining-tokens': '80000',
+      'x-ratelimit-reset-tokens': '7s',
       'x-quota-limit-tokens': '1000000',
       'x-quota-remaining-tokens': '0',
       'x-quota-reset-tokens': '1h0m0s',
     });
+  });
+
+  it('says nothing of a limit that is none', () => {
+    const names = Object.keys(rateLimitHeaders({ ...state, tokens: undefined }));
+    expect(names.filter((name) => name.startsWith('x-ratelimit') && name.endsWith('tokens'))).toEqual([]);
   });
 });

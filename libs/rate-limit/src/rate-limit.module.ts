@@ -4,25 +4,71 @@ import { systemClock } from '#common';
 import { AppConfig } from '#config';
 import { RedisCommands } from '#redis';
 import { LimitStore } from './limit-store.js';
+import { LocalLimiter } from './local-limiter.js';
+import { QuotaLedger } from './quota-ledger.js';
 import { RateLimiter } from './rate-limiter.js';
 import { RedisGate } from './redis-gate.js';
+import { SettleStore } from './settle-store.js';
+import { Settlement } from './settlement.js';
 import { UsageSink } from './usage-sink.js';
 
-/** What a call may take, at longest, beyond the upstream's own limit: recall before it and the settling after. */
-const marginMs = 60_000;
+/** What a call may take, at longest, beyond the upstream's own limit and recall: composing before, settling after. */
+const marginMs = 10_000;
 
-/** Limits and quotas. Needs a {@link UsageSink}, which a global module must provide. */
+/** A reservation must outlive the longest call, or the day would be sold twice. */
+const lapseAfterMs = ({ openrouter, memory }: AppConfig): number =>
+  memory.CONTEXT_RECALL_TIMEOUT_MS + openrouter.OPENROUTER_TOTAL_TIMEOUT_MS + marginMs;
+
+/** Limits and quotas. Needs a {@link UsageSink} and a {@link QuotaLedger}, which a global module must provide. */
 @Module({
   providers: [
+    LocalLimiter,
+    {
+      provide: RedisGate,
+      inject: [AppConfig],
+      useFactory: ({ redis }: AppConfig) => new RedisGate(redis.REDIS_COMMAND_TIMEOUT_MS),
+    },
+    {
+      provide: Settlement,
+      inject: [RedisCommands, RedisGate, UsageSink, LocalLimiter, PinoLogger],
+      useFactory: (
+        redis: RedisCommands,
+        gate: RedisGate,
+        sink: UsageSink,
+        local: LocalLimiter,
+        logger: PinoLogger,
+      ) => {
+        logger.setContext(Settlement.name);
+        const settlement = new Settlement({ store: new SettleStore(redis), gate, sink, local, logger });
+        redis.on('ready', () => void settlement.redisReturned());
+        return settlement;
+      },
+    },
     {
       provide: RateLimiter,
-      inject: [AppConfig, RedisCommands, UsageSink, PinoLogger],
-      useFactory: (config: AppConfig, redis: RedisCommands, sink: UsageSink, logger: PinoLogger) => {
+      inject: [AppConfig, RedisCommands, RedisGate, QuotaLedger, LocalLimiter, Settlement, PinoLogger],
+      useFactory: (
+        config: AppConfig,
+        redis: RedisCommands,
+        gate: RedisGate,
+        ledger: QuotaLedger,
+        local: LocalLimiter,
+        settlement: Settlement,
+        logger: PinoLogger,
+      ) => {
         logger.setContext(RateLimiter.name);
-        // A reservation must outlive the longest call, or the day would be sold twice.
-        const store = new LimitStore(redis, config.openrouter.OPENROUTER_TOTAL_TIMEOUT_MS + marginMs);
-        const gate = new RedisGate(config.redis.REDIS_COMMAND_TIMEOUT_MS);
-        return new RateLimiter(store, config.rateLimit.RATE_LIMIT_FAIL_MODE, sink, logger, systemClock, gate);
+        const store = new LimitStore(redis, lapseAfterMs(config));
+        const failMode = config.rateLimit.RATE_LIMIT_FAIL_MODE;
+        return new RateLimiter({
+          store,
+          gate,
+          ledger,
+          local,
+          settlement,
+          failMode,
+          clock: systemClock,
+          logger,
+        });
       },
     },
   ],

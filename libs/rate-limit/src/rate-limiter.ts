@@ -1,17 +1,17 @@
 import type { PinoLogger } from 'nestjs-pino';
 import type { Clock } from '#common';
 import { metrics } from '#observability';
-import type { CallUsage, UsageEvent } from '#queues';
 import { RedisUnavailableError } from '#redis';
 import { Admission } from './admission.js';
 import type { LimitDecision, LimitState } from './limit-decision.js';
 import type { LimitedCaller } from './limited-caller.js';
-import type { LimitStore, Reservation } from './limit-store.js';
-import { LocalLimiter } from './local-limiter.js';
+import type { LimitStore } from './limit-store.js';
+import type { LocalLimiter } from './local-limiter.js';
+import type { QuotaLedger } from './quota-ledger.js';
 import { rateLimitHeaders } from './rate-limit-headers.js';
-import { QuotaExceededError, RateLimitExceededError } from './rate-limit.errors.js';
-import { GateShutError, RedisGate } from './redis-gate.js';
-import type { UsageSink } from './usage-sink.js';
+import { CallTooLargeError, QuotaExceededError, RateLimitExceededError } from './rate-limit.errors.js';
+import { GateShutError, type RedisGate } from './redis-gate.js';
+import type { Settlement } from './settlement.js';
 import { utcDay } from './utc-day.js';
 
 /** What decides when Redis is away: a local share of each limit, nothing at all, or a 503. */
@@ -26,54 +26,52 @@ export interface CallToAdmit {
   readonly tokens: number;
 }
 
+/** What the limiter needs of the world. */
+export interface RateLimiterParts {
+  readonly store: LimitStore;
+  readonly gate: RedisGate;
+  readonly ledger: QuotaLedger;
+  readonly local: LocalLimiter;
+  readonly settlement: Settlement;
+  readonly failMode: FailMode;
+  readonly clock: Clock;
+  readonly logger: PinoLogger;
+}
+
 interface Decided extends LimitDecision {
   readonly degraded: boolean;
 }
 
 /** Lets calls through within the limits of their key and workspace, exactly; less exactly, but still, without Redis. */
 export class RateLimiter {
-  private readonly local = new LocalLimiter();
-
-  constructor(
-    private readonly store: LimitStore,
-    private readonly failMode: FailMode,
-    private readonly sink: UsageSink,
-    private readonly logger: PinoLogger,
-    private readonly clock: Clock,
-    private readonly gate: RedisGate,
-  ) {}
+  constructor(private readonly parts: RateLimiterParts) {}
 
   /**
-   * Takes a request of the key and reserves the tokens of the workspace's day, or takes nothing.
-   * @throws RateLimitExceededError, QuotaExceededError (429) · RedisUnavailableError (503) in fail mode `closed`
+   * Takes what the call asks of every limit, or takes nothing.
+   * @throws LimitError (429) · RedisUnavailableError (503) in fail mode `closed`
    */
   async admit(call: CallToAdmit): Promise<Admission> {
     const { caller, callId } = call;
     const tokens = Math.max(1, Math.ceil(call.tokens));
     const decision = await this.decide(caller, callId, tokens);
-    const headers = this.conclude(caller, decision);
-    const reservation: Reservation = {
-      callId,
-      workspaceId: caller.workspaceId,
-      tokens,
-      day: utcDay(decision.now),
-      held: !decision.degraded,
-    };
-    const admittedAt = new Date(decision.now);
-    return new Admission(callId, admittedAt, headers, decision.degraded, (usage) =>
-      this.settle(caller, reservation, toEvent(usage, caller, callId, admittedAt)),
+    const headers = this.conclude(caller, decision, tokens);
+    const { now, tokensUntil, degraded } = decision;
+    const reservation = { callId, caller, tokens, day: utcDay(now), tokensUntil, held: !degraded };
+    const admittedAt = new Date(now);
+    return new Admission(callId, admittedAt, headers, degraded, (usage) =>
+      this.parts.settlement.settle(reservation, usage, admittedAt),
     );
   }
 
   /** Takes a request only, for routes that use no tokens. @returns the headers for the answer. @throws as admit */
   async admitRequest(caller: LimitedCaller): Promise<Readonly<Record<string, string>>> {
-    return this.conclude(caller, await this.decide(caller, '', 0));
+    return this.conclude(caller, await this.decide(caller, '', 0), 0);
   }
 
   /** How the caller stands, without moving a counter; undefined when Redis cannot say. */
   async peek(caller: LimitedCaller): Promise<LimitState | undefined> {
     try {
-      return await this.gate.pass(() => this.store.peek(caller));
+      return await this.parts.gate.pass(() => this.parts.store.peek(caller));
     } catch (error) {
       this.countFailure('peek', error);
       return undefined;
@@ -82,68 +80,81 @@ export class RateLimiter {
 
   private async decide(caller: LimitedCaller, callId: string, tokens: number): Promise<Decided> {
     try {
-      const decision = await this.gate.pass(() => this.store.admit(caller, callId, tokens));
-      this.local.learn(caller, decision.state.tokens.remaining, decision.now);
+      const decision = await this.ask(caller, callId, tokens);
+      this.parts.local.learn(caller, decision.state.dailyTokens.remaining, decision.now);
       return { ...decision, degraded: false };
     } catch (error) {
-      return this.decideWithoutRedis(caller, tokens, error);
+      return this.decideWithoutRedis(caller, callId, tokens, error);
     }
   }
 
-  private decideWithoutRedis(caller: LimitedCaller, tokens: number, error: unknown): Decided {
+  private async ask(caller: LimitedCaller, callId: string, tokens: number): Promise<LimitDecision> {
+    const { store, gate, ledger, logger } = this.parts;
+    let used: number | undefined;
+    for (;;) {
+      const answer = await gate.pass(() => store.admit(caller, callId, tokens, used));
+      if (!('unknownDay' in answer)) return answer;
+      // Redis lost its memory, or has never met this workspace: the ledger says what the day has cost so far.
+      used = await ledger.usedOn(caller.workspaceId, answer.unknownDay);
+      metrics.rateLimit.rebuilt.inc();
+      logger.info({ workspace_id: caller.workspaceId, tokens: used }, 'quota_rebuilt');
+    }
+  }
+
+  private decideWithoutRedis(caller: LimitedCaller, callId: string, tokens: number, error: unknown): Decided {
+    const { failMode, local, clock, logger, settlement } = this.parts;
     this.countFailure('admit', error);
-    metrics.rateLimit.degraded.inc({ mode: this.failMode });
-    this.logger.warn(
-      { ...who(caller), mode: this.failMode, exception: String(error) },
-      'rate_limit_degraded',
-    );
-    if (this.failMode === 'closed') throw new RedisUnavailableError(error);
-    const decision = this.local.admit(caller, tokens, this.clock.now());
-    return { ...decision, degraded: true, ...(this.failMode === 'open' && { refusedBy: undefined }) };
+    metrics.rateLimit.degraded.inc({ mode: failMode });
+    logger.warn({ ...who(caller), mode: failMode, exception: String(error) }, 'rate_limit_degraded');
+    const now = clock.now();
+    // Redis may carry out later what it did not answer in time: a call that is refused now would hold what it never used.
+    const cancel = () => {
+      if (tokens === 0 || error instanceof GateShutError) return;
+      const day = utcDay(now);
+      settlement.cancel({ callId, caller, tokens, day, tokensUntil: undefined, held: true });
+    };
+    if (failMode === 'closed') {
+      cancel();
+      throw new RedisUnavailableError(error);
+    }
+    const decision = local.admit(caller, tokens, now);
+    if (failMode === 'open') return { ...decision, degraded: true, refusedBy: undefined };
+    if (decision.refusedBy) cancel();
+    return { ...decision, degraded: true };
   }
 
   /** Logs and counts a decision. @returns its headers. @throws the refusal */
-  private conclude(caller: LimitedCaller, decision: Decided): Readonly<Record<string, string>> {
-    const { refusedBy, retryMs, state, degraded } = decision;
+  private conclude(
+    caller: LimitedCaller,
+    decision: Decided,
+    tokens: number,
+  ): Readonly<Record<string, string>> {
+    const { refusedBy, shadowed, retryMs, state, degraded } = decision;
     const headers = rateLimitHeaders(state);
     const fields = {
       ...who(caller),
       degraded,
       requests_remaining: state.requests.remaining,
-      tokens_remaining: state.tokens.remaining,
+      tokens_remaining: state.dailyTokens.remaining,
     };
+    for (const limit of shadowed) {
+      metrics.rateLimit.decisions.inc({ limit, decision: 'shadowed' });
+      this.parts.logger.warn({ ...fields, limit, shadow: true }, 'rate_limit_exceeded');
+    }
     if (!refusedBy) {
       metrics.rateLimit.decisions.inc({ limit: 'all', decision: 'applied' });
-      this.logger.debug(fields, 'rate_limit_applied');
+      this.parts.logger.debug(fields, 'rate_limit_applied');
       return headers;
     }
     metrics.rateLimit.decisions.inc({ limit: refusedBy, decision: 'exceeded' });
-    this.logger.warn({ ...fields, limit: refusedBy, retry_after_ms: retryMs }, 'rate_limit_exceeded');
-    if (refusedBy === 'tokens') throw new QuotaExceededError(retryMs, headers);
-    throw new RateLimitExceededError(retryMs, headers);
-  }
-
-  private async settle(caller: LimitedCaller, reservation: Reservation, event: UsageEvent): Promise<void> {
-    const used = event.promptTokens + event.completionTokens;
-    if (!reservation.held) {
-      this.local.settle(caller, reservation.tokens, used, Date.parse(event.createdAt));
-    }
-    metrics.usage.events.inc({ step: 'recorded' });
-    metrics.tokens.used.inc({ kind: 'prompt', source: event.source }, event.promptTokens);
-    metrics.tokens.used.inc({ kind: 'completion', source: event.source }, event.completionTokens);
-    try {
-      const outcome = await this.gate.pass(() => this.store.settle(reservation, used, event));
-      if (outcome !== 'unknown') return;
-      // Redis lost its memory in between. The ledger must not; it drops what it has already.
-      this.logger.warn({ ...who(caller), call_id: event.id }, 'usage_reservation_unknown');
-    } catch (error) {
-      this.countFailure('settle', error);
-      this.logger.warn(
-        { ...who(caller), call_id: event.id, exception: String(error) },
-        'usage_settle_failed',
-      );
-    }
-    await this.sink.record(event);
+    this.parts.logger.warn(
+      { ...fields, limit: refusedBy, shadow: false, retry_after_ms: retryMs },
+      'rate_limit_exceeded',
+    );
+    if (refusedBy === 'daily_tokens') throw new QuotaExceededError(retryMs, headers);
+    const perMinute = caller.limits.tokens;
+    if (refusedBy === 'tokens' && tokens > perMinute) throw new CallTooLargeError(tokens, perMinute, headers);
+    throw new RateLimitExceededError(refusedBy, retryMs, headers);
   }
 
   private countFailure(operation: string, error: unknown): void {
@@ -152,11 +163,3 @@ export class RateLimiter {
 }
 
 const who = (caller: LimitedCaller) => ({ workspace_id: caller.workspaceId, key_id: caller.keyId });
-
-const toEvent = (usage: CallUsage, caller: LimitedCaller, id: string, admittedAt: Date): UsageEvent => ({
-  ...usage,
-  id,
-  workspaceId: caller.workspaceId,
-  keyId: caller.keyId,
-  createdAt: admittedAt.toISOString(),
-});

@@ -1,3 +1,4 @@
+export { DailyUsageRepository, type DayOfUsage } from './daily-usage.repository.js';
 export { Ledger } from './ledger.js';
 export { UsageEventRepository } from './usage-event.repository.js';
 export { UsageModule } from './usage.module.js';

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { AppConfig } from '#config';
+import { DailyUsageRepository } from './daily-usage.repository.js';
 import { Ledger } from './ledger.js';
 import { UsageEventRepository } from './usage-event.repository.js';
 import { UsageRecorder } from './usage-recorder.js';
@@ -10,6 +11,7 @@ import { UsageSpool } from './usage-spool.js';
 /** The ledger: writing it, and reading it. */
 @Module({
   providers: [
+    DailyUsageRepository,
     UsageEventRepository,
     UsageReportRepository,
     Ledger,
@@ -22,6 +24,6 @@ import { UsageSpool } from './usage-spool.js';
       },
     },
   ],
-  exports: [Ledger, UsageEventRepository, UsageReportRepository, UsageRecorder],
+  exports: [DailyUsageRepository, Ledger, UsageEventRepository, UsageReportRepository, UsageRecorder],
 })
 export class UsageModule {}

@@ -1,9 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { scopes, type Caller, type Scope } from '#auth';
-import type { LimitState } from '#rate-limit';
+import { limitNames, type LimitName } from '#common';
+import type { LimitState, Standing } from '#rate-limit';
 
 class LimitStandingDto {
-  @ApiProperty() limit: number;
+  @ApiProperty({ type: Number, nullable: true, description: 'null: no limit' }) limit: number | null;
   @ApiProperty({ type: Number, nullable: true, description: 'null while the limiter cannot say' })
   remaining: number | null;
   @ApiProperty({
@@ -15,12 +16,16 @@ class LimitStandingDto {
   resets_at: string | null;
 }
 
-class RequestStandingDto extends LimitStandingDto {
+class WindowStandingDto extends LimitStandingDto {
   @ApiProperty({ description: 'The limit is for this many seconds' }) window_seconds: number;
 }
 
 class KeyLimitsDto {
-  @ApiProperty({ description: 'Requests of this key' }) requests: RequestStandingDto;
+  @ApiProperty({ description: 'Requests of this key' }) requests: WindowStandingDto;
+  @ApiProperty({ description: 'Tokens of this key' }) tokens: WindowStandingDto;
+  @ApiProperty({ description: 'Calls of this key in flight' }) parallel: LimitStandingDto;
+  @ApiProperty({ description: 'Requests of all keys of the workspace' })
+  workspace_requests: WindowStandingDto;
   @ApiProperty({ description: 'Tokens of the workspace per UTC day' }) daily_tokens: LimitStandingDto;
 }
 
@@ -34,15 +39,19 @@ export class KeyDto {
   allowed_models: readonly string[] | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) expires_at: string | null;
   @ApiProperty() limits: KeyLimitsDto;
+  @ApiProperty({ enum: limitNames, isArray: true, description: 'Limits that are only evaluated and logged' })
+  shadow: readonly LimitName[];
 }
 
 /** A key and how it stands. @param state undefined while the limiter cannot say. @param now milliseconds since the epoch */
 export function toKeyDto(caller: Caller, state: LimitState | undefined, now: number): KeyDto {
-  const standing = (part: { remaining: number; resetMs: number } | undefined) => ({
+  const standing = (limit: number, part: Standing | undefined) => ({
+    limit: limit === 0 ? null : limit,
     remaining: part?.remaining ?? null,
-    resets_at: part ? new Date(now + part.resetMs).toISOString() : null,
+    // Nobody knows when calls in flight will end.
+    resets_at: part && part !== state?.parallel ? new Date(now + part.resetMs).toISOString() : null,
   });
-  const { requests, windowSeconds, dailyTokens } = caller.limits;
+  const { limits } = caller;
   return {
     object: 'api_key',
     public_id: caller.keyId,
@@ -51,8 +60,15 @@ export function toKeyDto(caller: Caller, state: LimitState | undefined, now: num
     allowed_models: caller.allowedModels,
     expires_at: caller.expiresAt === null ? null : new Date(caller.expiresAt).toISOString(),
     limits: {
-      requests: { limit: requests, window_seconds: windowSeconds, ...standing(state?.requests) },
-      daily_tokens: { limit: dailyTokens, ...standing(state?.tokens) },
+      requests: { window_seconds: limits.windowSeconds, ...standing(limits.requests, state?.requests) },
+      tokens: { window_seconds: 60, ...standing(limits.tokens, state?.tokens) },
+      parallel: standing(limits.parallel, state?.parallel),
+      workspace_requests: {
+        window_seconds: limits.workspaceWindowSeconds,
+        ...standing(limits.workspaceRequests, state?.workspaceRequests),
+      },
+      daily_tokens: standing(limits.dailyTokens, state?.dailyTokens),
     },
+    shadow: limits.shadow,
   };
 }

@@ -12,6 +12,9 @@ export function setCaller(request: Request, caller: Caller): void {
   state.keyId = caller.keyId;
 }
 
+/** Who makes a request, if that is known already. */
+export const knownCallerOf = (request: Request): Caller | undefined => callers.get(request);
+
 /** Who makes a request. A route that asks without ApiKeyGuard is a fault of ours: it throws. */
 export function callerOf(request: Request): Caller {
   const caller = callers.get(request);

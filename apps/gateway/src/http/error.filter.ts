@@ -16,7 +16,11 @@ export class ErrorFilter implements ExceptionFilter {
     logger.setContext(ErrorFilter.name);
   }
 
-  catch(thrown: unknown, host: ArgumentsHost): void {
+  catch(thrown: unknown, host: ArgumentsHost): void | Promise<void> {
+    this.respond(thrown, host);
+  }
+
+  protected respond(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();

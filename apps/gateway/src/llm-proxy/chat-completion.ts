@@ -33,6 +33,7 @@ export class ChatCompletion {
     const request = withHeaderWishes(readCompletionRequest(call.rawBody), call.headers);
     demandModels(call.caller, request);
     demandContextScopes(call.caller, request.context);
+    this.memory.check(request);
     const tokens = promptTokens(request);
     const admission = await this.admit(call, request, tokens, response);
     const facts = factsOf(call, 'chat', request.model);

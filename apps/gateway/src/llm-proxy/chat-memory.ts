@@ -2,12 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { BackgroundTasks, InvalidRequestError, newId } from '#common';
 import { AppConfig } from '#config';
-import { IngestService, ReceiptService, RecallService, type RecallResult } from '#context-memory';
+import {
+  IngestService,
+  parseFilter,
+  ReceiptService,
+  RecallService,
+  type RecallResult,
+} from '#context-memory';
 import type { ChatMessage, CompletionOutcome, CompletionRequest } from '#llm-proxy';
 import { metrics } from '#observability';
+import { settledBefore } from '../http/settled-before.js';
 import { receiptOf } from './chat-receipt.js';
 import { asksForRecall } from './context-wishes.js';
-import { settledBefore } from './settled-before.js';
 import type { ForwardedCall } from './forwarded-call.js';
 
 /** What memory adds to one call. */
@@ -38,6 +44,11 @@ export class ChatMemory {
   /** The most tokens that recall may add to this call. */
   budgetOf({ context }: CompletionRequest): number {
     return asksForRecall(context) ? (context?.tokenBudget ?? this.config.memory.CONTEXT_TOKEN_BUDGET) : 0;
+  }
+
+  /** @throws InvalidRequestError for a wish that recall would refuse: said before anything is taken for the call */
+  check({ context }: CompletionRequest): void {
+    if (asksForRecall(context) && context?.filter !== undefined) parseFilter(context.filter);
   }
 
   /**

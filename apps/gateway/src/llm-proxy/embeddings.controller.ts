@@ -2,14 +2,14 @@ import { Controller, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { ApiKeyGuard, RequireScopes } from '../auth/index.js';
-import { ApiLimits } from '../rate-limit/index.js';
+import { SaysLimits } from '../rate-limit/index.js';
 import { EmbeddingCall } from './embedding-call.js';
 import { EmbeddingsDto } from './embeddings.dto.js';
 import { Forwarded, type ForwardedCall } from './forwarded-call.js';
 
 /** OpenAI's embeddings door. */
 @ApiTags('embeddings')
-@ApiLimits()
+@SaysLimits()
 @UseGuards(ApiKeyGuard)
 @Controller('v1/embeddings')
 export class EmbeddingsController {

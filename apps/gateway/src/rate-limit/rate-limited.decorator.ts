@@ -1,22 +1,26 @@
-import { applyDecorators, UseGuards } from '@nestjs/common';
+import { applyDecorators, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { ApiKeyGuard } from '../auth/index.js';
 import { ErrorDto } from '../http/error.dto.js';
+import { LimitHeadersFilter } from './limit-headers.filter.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 
-/** Documents the limits of a controller whose calls ask the limiter themselves. */
-export const ApiLimits = () =>
-  ApiResponse({
-    status: 429,
-    description: 'The key’s requests or the workspace’s tokens are used up',
-    headers: {
-      'Retry-After': {
-        description: 'Seconds until a repeat makes sense',
-        schema: { type: 'integer', minimum: 1 },
+/** For controllers whose calls ask the limiter themselves: every answer says how the caller stands. */
+export const SaysLimits = () =>
+  applyDecorators(
+    UseFilters(LimitHeadersFilter),
+    ApiResponse({
+      status: 429,
+      description: 'A limit of the key or the workspace is used up; `error.code` says which kind',
+      headers: {
+        'Retry-After': {
+          description: 'Seconds until a repeat makes sense',
+          schema: { type: 'integer', minimum: 1 },
+        },
       },
-    },
-    type: ErrorDto,
-  });
+      type: ErrorDto,
+    }),
+  );
 
 /** For controllers of workspaces whose routes use no tokens: who calls, then how often. */
-export const RateLimited = () => applyDecorators(UseGuards(ApiKeyGuard, RateLimitGuard), ApiLimits());
+export const RateLimited = () => applyDecorators(UseGuards(ApiKeyGuard, RateLimitGuard), SaysLimits());

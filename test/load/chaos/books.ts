@@ -64,10 +64,12 @@ export async function readBooks(stage: Stage): Promise<Books> {
   });
 }
 
-/** The gateway runs reconciliation now instead of by the clock. @returns false when it has none */
-export async function reconcile(stage: Stage): Promise<boolean> {
-  return stage.admin('/admin/reconciliation', {}).then(
-    () => true,
-    () => false,
-  );
+/** Has the worker reconcile these workspaces now instead of by the clock. @returns false when the gateway knows of no such thing */
+export async function reconcile(stage: Stage, workspaceIds: ReadonlySet<string>): Promise<boolean> {
+  try {
+    for (const workspace_id of workspaceIds) await stage.admin('/admin/reconciliation', { workspace_id });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,9 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { realServersAvailable } from '#embedded';
-import { reportOf } from './report.js';
+import { reportOf, wholeReportOf } from './report.js';
 import type { Run } from './record.js';
 import { run } from './run.js';
-import { Stage } from './stage.js';
+import { keptIn, Stage } from './stage.js';
 import { verdicts } from './verdicts.js';
 
 /** The whole run, with everything it starts. */
@@ -26,12 +28,13 @@ describe('chaos', () => {
     stage = await Stage.start();
     result = await run(stage, tell);
     tell('done');
+    await writeFile(join(keptIn, 'report.txt'), wholeReportOf(result));
     console.log(reportOf(result));
   }, runWithinMs);
 
   afterAll(() => stage?.stop(), 60_000);
 
   it.each(Object.entries(verdicts))('%s', (_, judge) => {
-    expect(judge(result).problems).toEqual([]);
+    expect(judge(result).problems.slice(0, 3)).toEqual([]);
   });
 });

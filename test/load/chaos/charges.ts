@@ -24,7 +24,9 @@ export function compareCharges(books: Books, calls: readonly Call[]): Charges {
   );
   const problems = [
     ...generations.flatMap((generation) => faultOf(generation, rows.get(generation.id) ?? [])),
-    ...uncalledFor.map((row) => `${describe(row)}: charged, but the simulator knows of no such generation`),
+    ...uncalledFor.map(
+      (row) => `${nameOf(row, calls)}: ${row.tokens} tokens, but of no generation that was served`,
+    ),
   ];
   const isOwed = ({ claim, id }: Generation) => claim === 'owed' || (claim === 'either' && rows.has(id));
   return {
@@ -46,7 +48,7 @@ export const isCalm = (books: Books, calls: readonly Call[]): boolean =>
 /** Charged tokens of a generation against those that are owed for it. */
 function faultOf(generation: Generation, rows: readonly LedgerRow[]): string[] {
   const { id, call, tokens, claim } = generation;
-  const name = `${id} (${call?.kind.name ?? 'of no call of ours'}, ${call?.phase ?? 'at no time'})`;
+  const name = `${call?.kind.name ?? 'no call of ours'}: ${id} (${call?.phase ?? 'at no time'})`;
   const charging = rows.filter((row) => row.tokens > 0);
   if (charging.length > 1) return [`${name}: charged ${charging.length} times`];
   const [row] = charging;
@@ -56,7 +58,10 @@ function faultOf(generation: Generation, rows: readonly LedgerRow[]): string[] {
   return row.workspace_id === call?.caller.workspaceId ? [] : [`${name}: charged to another workspace`];
 }
 
-const describe = ({ id, request_id, tokens, source, generation_id }: LedgerRow): string =>
-  `event ${id} (request ${request_id}, generation ${generation_id ?? 'unknown'}, ${tokens} tokens, ${source})`;
+function nameOf({ id, request_id, generation_id, source }: LedgerRow, calls: readonly Call[]): string {
+  const call = calls.find((each) => each.id === request_id);
+  const said = `${source}, generation ${generation_id ?? 'not named'}`;
+  return `${call?.kind.name ?? 'no call of ours'}: event ${id} (${call?.phase ?? 'at no time'}; ${said})`;
+}
 
 const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0);

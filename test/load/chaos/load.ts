@@ -6,7 +6,7 @@ import { type Kind, kindOf } from './plan.js';
 /** How often the pace is looked after. */
 const beatMs = 10;
 /** Steady calls in flight at most. Far more than the pace needs: it only keeps a machine that is too slow from drowning. */
-const mostInFlight = 48;
+const mostInFlight = 24;
 
 /**
  * Calls that begin at a steady rate, whatever becomes of those before them: clients do not wait for each other, and a stall

@@ -3,13 +3,17 @@ import type { Ending } from './plan.js';
 import type { Run } from './record.js';
 import { verdicts } from './verdicts.js';
 
-/** Problems of one kind that are listed; the rest is counted. */
-const listed = 12;
+/** Problems of one sort that are shown; the rest is counted, and listed in the file. */
+const shown = 3;
 const endings: readonly Ending[] = ['answered', 'refused', 'failed', 'broken off', 'left', 'lost', 'hung'];
 
-/** Both tables, and what is wrong. */
+/** Both tables, and the sorts of things that are wrong. */
 export const reportOf = (run: Run): string =>
-  ['', table(disturbanceRows(run)), '', table(bookRows(run)), ...problemLines(run), ''].join('\n');
+  ['', table(disturbanceRows(run)), '', table(bookRows(run)), ...problemLines(run, shown), ''].join('\n');
+
+/** The same with everything that is wrong. */
+export const wholeReportOf = (run: Run): string =>
+  [table(disturbanceRows(run)), '', table(bookRows(run)), ...problemLines(run, Infinity), ''].join('\n');
 
 function disturbanceRows({ calls, strikes }: Run): string[][] {
   const phases = [...new Set(calls.map(({ phase }) => phase))];
@@ -41,17 +45,16 @@ const bookRows = (run: Run): string[][] => [
   }),
 ];
 
-const problemLines = (run: Run): string[] =>
+const problemLines = (run: Run, most: number): string[] =>
   Object.entries(verdicts).flatMap(([name, judge]) => {
     const { problems } = judge(run);
-    if (problems.length === 0) return [];
-    const more = problems.length - listed;
-    return [
-      '',
-      `${name}: NO`,
-      ...problems.slice(0, listed).map((problem) => `  ${problem}`),
-      ...(more > 0 ? [`  and ${more} more`] : []),
-    ];
+    // What stands before the colon is the sort: a kind of call, mostly.
+    const sorts = [...Map.groupBy(problems, (problem) => problem.split(':', 1)[0] ?? '').values()];
+    const lines = sorts.flatMap((sort) => {
+      const more = sort.length - most;
+      return [...sort.slice(0, most), ...(more > 0 ? [`  and ${more} more`] : [])];
+    });
+    return problems.length === 0 ? [] : ['', `${name}: NO`, ...lines.map((line) => `  ${line}`)];
   });
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;

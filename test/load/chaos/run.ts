@@ -49,7 +49,7 @@ export async function run(stage: Stage, tell: (line: string) => void): Promise<R
   load.phase = 'calm';
   await load.stop();
   tell('calm: waiting for lapses and corrections');
-  const { books, reconciles } = await calmDown(stage, load, [...wide, ...tight.quota, ...tight.slots]);
+  const { books, reconciles } = await calmDown(stage, load, wide, tight);
   return { calls: load.calls, strikes, books, reconciles, quota };
 }
 
@@ -103,17 +103,20 @@ async function degradedSoFar(stage: Stage): Promise<number> {
 }
 
 /** Waits until what the dead held has lapsed and every correction is made, or for so long. */
-async function calmDown(stage: Stage, load: Load, callers: readonly Caller[]) {
+async function calmDown(stage: Stage, load: Load, wide: readonly Caller[], tight: Tight) {
   const lapseAt = Math.max(0, ...(await readBooks(stage)).held.map(({ lapsesAt }) => lapsesAt));
   await sleep(Math.max(0, lapseAt - Date.now()));
   // Whoever calls next finds what has lapsed.
-  for (const caller of callers) await load.make(one(kinds), caller);
+  for (const caller of wide) await load.make(one(kinds), caller);
+  await pressLimits(load, tight);
+  const callers = [...wide, ...tight.quota, ...tight.slots];
   const deadline = Date.now() + calmWithinMs;
+  const workspaceIds = new Set(callers.map(({ workspaceId }) => workspaceId));
   for (;;) {
-    const reconciles = await reconcile(stage);
+    const reconciles = await reconcile(stage, workspaceIds);
     const books = await readBooks(stage);
     if (isCalm(books, load.calls) || Date.now() > deadline) return { books, reconciles };
-    await sleep(1_000);
+    await sleep(2_000);
   }
 }
 

@@ -14,8 +14,8 @@ type RealServer = Awaited<ReturnType<typeof startRealRedis>>;
 
 /** Short, so that what a killed gateway held lapses within the run: a minute after its longest call. */
 const longestCallMs = 8_000;
-/** The logs of the last run stay here. */
-const logDirectory = join(import.meta.dirname, '../../../.data/chaos');
+/** Logs and report of the last run stay here. */
+export const keptIn = join(import.meta.dirname, '../../../.data/chaos');
 
 /** Everything a run happens on: its own stores, and the product as it is deployed. */
 export class Stage {
@@ -32,13 +32,13 @@ export class Stage {
 
   /** Redis keeps nothing on disk: what it forgets when it is killed is the point. */
   static async start(): Promise<Stage> {
-    await rm(logDirectory, { recursive: true, force: true });
-    await mkdir(logDirectory, { recursive: true });
+    await rm(keptIn, { recursive: true, force: true });
+    await mkdir(keptIn, { recursive: true });
     const [postgres, redis] = await Promise.all([startRealPostgres(), startRealRedis()]);
     try {
       const env = { LOG_LEVEL: 'warn', OPENROUTER_TOTAL_TIMEOUT_MS: String(longestCallMs) };
       const stores = { databaseUrl: postgres.url, redisUrl: redis.url };
-      const product = await startProduct({ ...stores, gateways: 2, env, logDirectory });
+      const product = await startProduct({ ...stores, gateways: 2, env, logDirectory: keptIn });
       const stage = new Stage(postgres, redis, product, new Fleet(product));
       await stage.control('POST', 'faults', faults());
       return stage;

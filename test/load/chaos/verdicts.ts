@@ -27,9 +27,9 @@ export const verdicts: Readonly<Record<string, (run: Run) => Verdict>> = {
   },
   'no event is there twice': inBooks(({ ledger }) => ({
     figures: `${ledger.length} events`,
-    problems: [...Map.groupBy(ledger, ({ request_id }) => request_id)]
-      .filter(([, rows]) => new Set(rows.map(({ id }) => id)).size < rows.length)
-      .map(([request]) => `request ${request} has the same event twice`),
+    problems: [...Map.groupBy(ledger, ({ id }) => id)]
+      .filter(([, rows]) => rows.length > 1)
+      .map(([id, rows]) => `event ${id} is there ${rows.length} times`),
   })),
   'quota keys say what the ledger says': inBooks(({ days }) => ({
     figures: days.map(({ quota, ledger }) => `${quota ?? 'none'}/${ledger}`).join(' '),
@@ -65,7 +65,7 @@ export const verdicts: Readonly<Record<string, (run: Run) => Verdict>> = {
     const hung = calls.filter(({ ending }) => ending === 'hung');
     return {
       figures: `${calls.length} calls, slowest ${msOf(slowest)} ms (${slowest.kind.name}, ${slowest.phase})`,
-      problems: hung.map(({ id, kind, phase }) => `${id} (${kind.name}, ${phase}) hung`),
+      problems: hung.map(({ id, kind, phase }) => `${kind.name}: ${id} (${phase}) hung`),
     };
   },
   'calls that ask for nothing odd are answered': ({ calls }) => {
@@ -74,7 +74,7 @@ export const verdicts: Readonly<Record<string, (run: Run) => Verdict>> = {
     return {
       figures: `${plain.length - wrong.length} of ${plain.length}`,
       problems: wrong.map(
-        ({ id, kind, phase, ending, status }) => `${id} (${kind.name}, ${phase}): ${ending}, ${status}`,
+        ({ id, kind, phase, ending, status }) => `${kind.name}: ${id} (${phase}) ${ending}, status ${status}`,
       ),
     };
   },

@@ -1,6 +1,7 @@
 import { ContextMemory1764000002000 } from './1764000002000-context-memory.js';
 import { Limits1764000004000 } from './1764000004000-limits.js';
 import { UsageEvents1764000001000 } from './1764000001000-usage-events.js';
+import { UsageRollups1764000003000 } from './1764000003000-usage-rollups.js';
 import { WorkspacesAndKeys1764000000000 } from './1764000000000-workspaces-and-keys.js';
 
 /** Every migration, in time order. */
@@ -8,5 +9,6 @@ export const migrations = [
   WorkspacesAndKeys1764000000000,
   UsageEvents1764000001000,
   ContextMemory1764000002000,
+  UsageRollups1764000003000,
   Limits1764000004000,
 ];

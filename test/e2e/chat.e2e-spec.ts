@@ -100,5 +100,7 @@ describe('chat completions with the openai SDK', () => {
     );
     const row = usage.body.data.find((found: { status: string }) => found.status === 'cancelled');
     expect(row.tokens_used).toBeGreaterThan(0);
+    // Nobody named its cost: it comes from the price list.
+    expect(row.cost).toMatch(/^0\.\d*[1-9]$/);
   });
 });

@@ -74,6 +74,16 @@ describe('what operators look at', () => {
     expect(body.text).not.toContain(tenant.keyId);
   });
 
+  it('the worker keeps the ledger by the clock', async () => {
+    const { readFile } = await import('node:fs/promises');
+    const log = () => readFile(`${inject('logDirectory')}/worker.log`, 'utf8');
+    const done = (text: string) => (job: string) =>
+      text.split('\n').some((line) => line.includes('"job_completed"') && line.includes(`"job":"${job}"`));
+    await until('both jobs in the log', log, (text) =>
+      ['ensure-partitions', 'drop-partitions'].every(done(text)),
+    );
+  });
+
   it('Swagger UI and its document are served', async () => {
     expect((await http('GET', `${url()}/docs`)).status).toBe(200);
     const document = await http('GET', `${url()}/docs/openapi.json`);

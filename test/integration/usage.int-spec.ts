@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '#common';
 import { usageStream, type UsageEvent } from '#queues';
 import {
@@ -14,7 +14,8 @@ import {
   UsageWriter,
   type UsageGroup,
 } from '#usage';
-import { connectStores, FailingDatabase, type StoreClients, until } from './store-clients.js';
+import { connectStores, FailingDatabase, silentLogger, type StoreClients, until } from './store-clients.js';
+import { usageEvent } from './usage-event.factory.js';
 
 const options = { blockMs: 50, claimAfterMs: 100, pauseMs: 20 };
 let clients: StoreClients;
@@ -22,26 +23,7 @@ let database: FailingDatabase;
 let ledger: Ledger;
 const workspaceId = newId();
 
-const eventOf = (change: Partial<UsageEvent> = {}): UsageEvent => ({
-  id: newId(),
-  workspaceId,
-  keyId: '0123456789abcdef',
-  requestId: 'request',
-  operation: 'chat',
-  model: 'demo/echo',
-  status: 'completed',
-  statusCode: 200,
-  promptTokens: 10,
-  completionTokens: 5,
-  contextTokens: 2,
-  cost: '0.0000000001',
-  source: 'provider',
-  latencyMs: 12.5,
-  generationId: 'gen-1',
-  receiptId: null,
-  createdAt: new Date().toISOString(),
-  ...change,
-});
+const eventOf = (change: Partial<UsageEvent> = {}) => usageEvent({ workspaceId, ...change });
 
 const send = (...events: UsageEvent[]) =>
   Promise.all(events.map((event) => clients.redis.xadd(usageStream, '*', 'event', JSON.stringify(event))));
@@ -137,12 +119,12 @@ describe('UsageRecorder', () => {
     const directory = await mkdtemp(join(tmpdir(), 'spool-'));
     database.away = true;
     const events = [eventOf(), eventOf()];
-    const dying = new UsageRecorder(ledger, new UsageSpool(directory), clients.logger);
+    const dying = new UsageRecorder(ledger, new UsageSpool(directory, 1_000_000), clients.logger);
     await Promise.all(events.map((event) => dying.record(event)));
     expect((await readdir(directory)).length).toBeGreaterThan(0);
 
     database.away = false;
-    const next = new UsageRecorder(ledger, new UsageSpool(directory), clients.logger);
+    const next = new UsageRecorder(ledger, new UsageSpool(directory, 1_000_000), clients.logger);
     next.onModuleInit();
     await until(async () => (await rowsOf(...events)) === 2);
     await until(async () => (await readdir(directory)).length === 0);
@@ -153,9 +135,51 @@ describe('UsageRecorder', () => {
   });
 });
 
+describe('UsageRecorder with a full spool', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'spool-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  const recorder = () => {
+    const logger = silentLogger();
+    const errors = vi.spyOn(logger, 'error');
+    const said = () => errors.mock.calls.map(([, event]) => event);
+    return { recorder: new UsageRecorder(ledger, new UsageSpool(directory, 700), logger), said };
+  };
+
+  it('holds in memory what does not fit, says so, and loses nothing', async () => {
+    const { recorder: held, said } = recorder();
+    database.away = true;
+    const events = [eventOf(), eventOf(), eventOf()];
+    for (const event of events) await held.record(event);
+    expect(await readdir(directory)).toHaveLength(1);
+    expect(said()).toContain('usage_spool_failed');
+    database.away = false;
+    held.onModuleInit();
+    await until(async () => (await rowsOf(...events)) === 3);
+    await until(async () => (await readdir(directory)).length === 0);
+    await held.onApplicationShutdown();
+    expect(said()).not.toContain('usage_events_lost');
+  });
+
+  it('says what it loses when it must stop like that', async () => {
+    const { recorder: dying, said } = recorder();
+    database.away = true;
+    for (const event of [eventOf(), eventOf()]) await dying.record(event);
+    await dying.onApplicationShutdown();
+    expect(said()).toContain('usage_events_lost');
+  });
+});
+
 describe('UsageReportRepository', () => {
   const team = newId();
-  const range = { start: new Date('2028-03-01T00:00:00Z'), end: new Date('2028-04-01T00:00:00Z') };
+  const range = {
+    start: new Date('2028-03-01T00:00:00Z'),
+    end: new Date('2028-04-01T00:00:00Z'),
+    now: new Date(),
+  };
   const report = (groups: UsageGroup[], limit = 100, cursor: string | null = null, workspace = team) =>
     clients.database.inWorkspace(workspace, (scope) =>
       new UsageReportRepository().totals(scope, { ...range, groups, limit, cursor }),

@@ -35,6 +35,7 @@ export class Schedules implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.producer.schedule('context-memory', 'sweep-items', 5 * second);
       await this.producer.schedule('usage', 'ensure-partitions', day);
+      await this.producer.schedule('usage', 'drop-partitions', day);
     } catch (error) {
       this.logger.warn({ exception: String(error) }, 'schedules_not_written');
     }

@@ -184,6 +184,20 @@ export const environment = {
       default: '.data/spool',
       desc: 'Where usage events wait on disk while neither Redis nor PostgreSQL takes them.',
     }),
+    USAGE_SPOOL_MAX_BYTES: intBetween(
+      0,
+      Number.MAX_SAFE_INTEGER,
+    )({
+      default: 268_435_456,
+      desc: 'Bytes that may wait there; when it is full, events wait in memory.',
+    }),
+    USAGE_RETENTION_MONTHS: intBetween(
+      0,
+      1_200,
+    )({
+      default: 13,
+      desc: 'Whole months before this one whose usage events are kept; 0 = all. Sums by hour and day are kept for ever.',
+    }),
   },
   observability: {
     LOG_LEVEL: str({

@@ -11,6 +11,8 @@ export type CompletionStatus = 'completed' | 'cancelled' | 'cut' | 'failed';
 export interface CompletionUsage {
   promptTokens: number;
   completionTokens: number;
+  /** Of the prompt's, those that the provider had in its cache; absent when it does not say. */
+  cachedTokens?: number;
   /** `none`: the upstream never took the call, nothing is owed. */
   source: 'provider' | 'estimated' | 'none';
 }
@@ -47,3 +49,9 @@ export function settledUsage(tap: CompletionTap, promptTokens: number, isWhole: 
   const completionTokens = countOrEstimateTokens(text) + countOrEstimateTokens(otherText);
   return { promptTokens, completionTokens, source: 'estimated' };
 }
+
+/** What the provider named, unless it stood beside counts that were not believed. USD, a plain decimal. */
+export const settledCost = (
+  { usage, cost }: CompletionTap,
+  { source }: CompletionUsage,
+): string | undefined => (usage !== undefined && source === 'estimated' ? undefined : cost);

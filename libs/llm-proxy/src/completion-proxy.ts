@@ -11,7 +11,13 @@ import {
 } from '#openrouter';
 import type { AnswerSink } from './answer-sink.js';
 import { ClientStream } from './client-stream.js';
-import { type CompletionOutcome, type CompletionStatus, settledUsage } from './completion-outcome.js';
+import {
+  type CompletionOutcome,
+  type CompletionStatus,
+  type CompletionUsage,
+  settledCost,
+  settledUsage,
+} from './completion-outcome.js';
 import { JsonAnswer } from './json-answer.js';
 import { StreamAnswer } from './stream-answer.js';
 import { type CompletionCall, type HeldAnswer, UpstreamAttempt } from './upstream-attempt.js';
@@ -103,15 +109,16 @@ export class CompletionProxy {
   ): CompletionOutcome {
     const { tap } = attempt;
     this.record(call, attempt, error);
+    const usage: CompletionUsage = attempt.isAccepted
+      ? settledUsage(tap, call.promptTokens, status === 'completed')
+      : { promptTokens: 0, completionTokens: 0, source: 'none' };
     return {
       status,
       statusCode,
       model: tap.model ?? call.model,
       generationId: tap.generationId,
-      usage: attempt.isAccepted
-        ? settledUsage(tap, call.promptTokens, status === 'completed')
-        : { promptTokens: 0, completionTokens: 0, source: 'none' },
-      cost: tap.cost,
+      usage,
+      cost: settledCost(tap, usage),
       text: storable(tap.text),
       finishReason: tap.finishReason,
       firstChunkMs: attempt.firstChunkMs,

@@ -74,6 +74,18 @@ describe('ModelCatalogue', () => {
     expect(await ids()).toEqual(['a']);
   });
 
+  it('looks up what it has by id or dated name, and fetches nothing for it', async () => {
+    fetch = async () => [{ id: 'a/b', canonical_slug: 'a/b-20300101' }, { id: 'c/d' }];
+    expect(catalogue.known('a/b')).toBeUndefined();
+    expect(fetched).toBe(0);
+    await ids();
+    vi.advanceTimersByTime(3_600_000);
+    expect(catalogue.known('a/b')).toBe(catalogue.known('a/b-20300101'));
+    expect(catalogue.known('c/d')).toMatchObject({ id: 'c/d' });
+    expect(catalogue.known('a')).toBeUndefined();
+    expect(fetched).toBe(1);
+  });
+
   it('finds a model by an id with slashes, and shows a key only its own', async () => {
     fetch = async () => [{ id: 'a/b' }, { id: 'c/d:free' }];
     expect(await catalogue.get('c/d:free')).toMatchObject({ id: 'c/d:free' });

@@ -50,6 +50,14 @@ export class ModelCatalogue implements OnApplicationBootstrap {
     return model;
   }
 
+  /**
+   * What the last list says of a model; never fetches.
+   * @param name its id or, as answers may have it, its dated name (`canonical_slug`)
+   */
+  known(name: string): CatalogueModel | undefined {
+    return this.models?.get(name) ?? this.models?.values().find((model) => model['canonical_slug'] === name);
+  }
+
   /** What a key may use of the list; null means all of it. */
   async forKey(allowed: readonly string[] | null): Promise<CatalogueModel[]> {
     return (await this.list()).filter(({ id }) => allowed === null || allowed.includes(id));

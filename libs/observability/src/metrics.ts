@@ -131,6 +131,10 @@ export const metrics = {
       name: 'cmg_usage_events_backlog',
       help: 'Usage events waiting to be written to PostgreSQL.',
     }),
+    spool: new Gauge({
+      name: 'cmg_usage_spool_bytes',
+      help: 'Usage events on disk, waiting for PostgreSQL; at USAGE_SPOOL_MAX_BYTES further ones wait in memory.',
+    }),
   },
   jobs: {
     duration: new Histogram({

@@ -38,6 +38,32 @@ describe('CompletionTap', () => {
     expect(tap.usage).toEqual({ promptTokens: 0, completionTokens: 0 });
   });
 
+  it('takes the cost from the same report as the usage, silence included', () => {
+    const tap = new CompletionTap();
+    tap.read(chunk({ content: 'a' }, { usage: { prompt_tokens: 5, completion_tokens: 1, cost: 0.5 } }));
+    expect(tap.cost).toBe('0.5');
+    tap.read(chunk({ content: 'b' }, { usage: { prompt_tokens: 5, completion_tokens: 2 } }));
+    expect(tap).toMatchObject({ usage: { completionTokens: 2 }, cost: undefined });
+    tap.read({ choices: [], usage: { prompt_tokens: 5, completion_tokens: 3, cost: 0 } });
+    expect(tap).toMatchObject({ usage: { completionTokens: 3 }, cost: '0' });
+    for (const usage of [null, undefined, {}, 'x', { total_tokens: 9 }]) tap.read({ choices: [], usage });
+    expect(tap).toMatchObject({ usage: { promptTokens: 5, completionTokens: 3 }, cost: '0' });
+  });
+
+  it('takes usage beside an error, and in a chunk without choices', () => {
+    const tap = new CompletionTap();
+    tap.read({ usage: { prompt_tokens: 1, completion_tokens: 2 } });
+    expect(tap.usage).toEqual({ promptTokens: 1, completionTokens: 2 });
+    tap.read({ error: { code: 502, message: 'x' }, usage: { prompt_tokens: 3, completion_tokens: 4 } });
+    expect(tap.usage).toEqual({ promptTokens: 3, completionTokens: 4 });
+  });
+
+  it('knows a chunk that only counts, whatever it counts', () => {
+    const tap = new CompletionTap();
+    expect(tap.read({ choices: [], usage: { total_tokens: 9 } })).toBe('usage');
+    expect(tap.read({ choices: [], usage: null })).toBe('preamble');
+  });
+
   it('knows reasoning and tool calls for real, and counts them apart from what was said', () => {
     const tap = new CompletionTap();
     const call = { index: 0, id: 'call_1', type: 'function', function: { name: 'f', arguments: '{}' } };

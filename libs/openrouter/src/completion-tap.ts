@@ -1,6 +1,6 @@
 import { isJsonObject, stringOf, type JsonObject } from '#common';
 import type { UpstreamError } from './openrouter.errors.js';
-import { costIn, type TokenUsage, usageIn } from './token-usage.js';
+import { costIn, reportsUsage, type TokenUsage, usageIn } from './token-usage.js';
 import { errorIn, toUpstreamError } from './upstream-error.js';
 
 /**
@@ -17,7 +17,7 @@ export class CompletionTap {
   model: string | undefined;
   generationId: string | undefined;
   usage: TokenUsage | undefined;
-  /** USD, a plain decimal. */
+  /** USD, a plain decimal; of the same report as the usage. */
   cost: string | undefined;
   /** Of the first choice. */
   finishReason: string | undefined;
@@ -33,10 +33,7 @@ export class CompletionTap {
   read(body: JsonObject): ChunkKind {
     this.model = stringOf(body['model']) ?? this.model;
     this.generationId = stringOf(body['id']) ?? this.generationId;
-    // Usage may stand in any chunk, with choices or without; the last one counts.
-    const usage = usageIn(body);
-    this.usage = usage ?? this.usage;
-    this.cost = costIn(body) ?? this.cost;
+    this.readUsage(body);
     const choices = body['choices'];
     const began = Array.isArray(choices) ? this.readChoices(choices) : false;
     if (errorIn(body) !== undefined) {
@@ -47,8 +44,15 @@ export class CompletionTap {
       this.began = true;
       return 'content';
     }
-    const counts = usage !== undefined && Array.isArray(choices) && choices.length === 0;
+    const counts = reportsUsage(body) && Array.isArray(choices) && choices.length === 0;
     return counts ? 'usage' : 'preamble';
+  }
+
+  /** Usage may stand in any chunk, with choices or without; the last one counts, its silence about the cost included. */
+  private readUsage(body: JsonObject): void {
+    const usage = usageIn(body);
+    this.cost = costIn(body) ?? (usage ? undefined : this.cost);
+    this.usage = usage ?? this.usage;
   }
 
   private readChoices(choices: unknown[]): boolean {

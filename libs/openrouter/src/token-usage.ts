@@ -4,7 +4,15 @@ import { isJsonObject, numberOf, type JsonObject } from '#common';
 export interface TokenUsage {
   promptTokens: number;
   completionTokens: number;
+  /** Of the prompt's, those that the provider had in its cache; absent when it does not say. */
+  cachedTokens?: number;
 }
+
+/** The largest sum that is believed, in USD; more is a fault of the upstream, and no ledger's row takes it. */
+const mostCost = 1e9;
+
+/** True when the answer or chunk says anything of usage: `usage: null` says nothing. */
+export const reportsUsage = (body: JsonObject): boolean => isJsonObject(body['usage']);
 
 /**
  * Usage of an answer or a chunk, undefined when it has none. Zero is a count, not a gap: a cached answer costs nothing.
@@ -16,9 +24,12 @@ export function usageIn(body: JsonObject): TokenUsage | undefined {
   const promptTokens = count(usage['prompt_tokens']);
   if (promptTokens === undefined) return undefined;
   const total = count(usage['total_tokens']) ?? promptTokens;
+  const details = usage['prompt_tokens_details'];
+  const cachedTokens = isJsonObject(details) ? count(details['cached_tokens']) : undefined;
   return {
     promptTokens,
     completionTokens: count(usage['completion_tokens']) ?? Math.max(0, total - promptTokens),
+    ...(cachedTokens !== undefined && { cachedTokens }),
   };
 }
 
@@ -26,7 +37,7 @@ export function usageIn(body: JsonObject): TokenUsage | undefined {
 export function costIn(body: JsonObject): string | undefined {
   const usage = body['usage'];
   const cost = isJsonObject(usage) ? numberOf(usage['cost']) : undefined;
-  return cost === undefined || cost < 0 ? undefined : decimalText(cost);
+  return cost === undefined || cost < 0 || cost >= mostCost ? undefined : decimalText(cost);
 }
 
 /** Shortest decimal that is this number; exponents (below 1e-6) are written out to 20 places. */

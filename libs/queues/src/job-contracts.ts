@@ -12,6 +12,8 @@ export interface JobContracts {
   usage: {
     /** Make the ledger's partitions for the months to come. */
     'ensure-partitions': Record<string, never>;
+    /** Drop the ledger's partitions that are older than it keeps events. */
+    'drop-partitions': Record<string, never>;
   };
 }
 

@@ -7,7 +7,7 @@ import type { UsageSpool } from './usage-spool.js';
 
 const batchSize = 500;
 const replayEveryMs = 2_000;
-/** Kept in memory when even the disk fails; beyond that the oldest are lost, and said to be. */
+/** Kept in memory when the disk fails or the spool is full; beyond that the oldest are lost, and said to be. */
 const maxHeld = 50_000;
 
 /**
@@ -35,6 +35,7 @@ export class UsageRecorder implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.flush();
+    this.lose(this.held.length);
   }
 
   /** Takes an event over. Resolves when it is in PostgreSQL or on disk; never rejects; the same event may come twice. */
@@ -106,7 +107,10 @@ export class UsageRecorder implements OnModuleInit, OnApplicationShutdown {
 
   private hold(events: UsageEvent[]): void {
     this.held.push(...events);
-    const lost = this.held.length - maxHeld;
+    this.lose(this.held.length - maxHeld);
+  }
+
+  private lose(lost: number): void {
     if (lost <= 0) return;
     this.held.splice(0, lost);
     metrics.usage.events.inc({ step: 'failed' }, lost);

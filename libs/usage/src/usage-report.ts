@@ -7,8 +7,10 @@ export type UsageGroup = (typeof usageGroups)[number];
 export interface UsageQuery {
   /** Included. */
   start: Date;
-  /** Excluded. */
+  /** Excluded; when it is not past, all that is there is included. */
   end: Date;
+  /** The present. */
+  now: Date;
   groups: readonly UsageGroup[];
   limit: number;
   cursor: string | null;

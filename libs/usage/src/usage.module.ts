@@ -6,6 +6,7 @@ import { Ledger } from './ledger.js';
 import { UsageEventRepository } from './usage-event.repository.js';
 import { UsageRecorder } from './usage-recorder.js';
 import { UsageReportRepository } from './usage-report.repository.js';
+import { UsageRetention } from './usage-retention.js';
 import { UsageSpool } from './usage-spool.js';
 
 /** The ledger: writing it, and reading it. */
@@ -14,16 +15,25 @@ import { UsageSpool } from './usage-spool.js';
     DailyUsageRepository,
     UsageEventRepository,
     UsageReportRepository,
+    UsageRetention,
     Ledger,
     {
       provide: UsageRecorder,
       inject: [AppConfig, Ledger, PinoLogger],
       useFactory: (config: AppConfig, ledger: Ledger, logger: PinoLogger) => {
         logger.setContext(UsageRecorder.name);
-        return new UsageRecorder(ledger, new UsageSpool(config.usage.USAGE_SPOOL_DIR), logger);
+        const spool = new UsageSpool(config.usage.USAGE_SPOOL_DIR, config.usage.USAGE_SPOOL_MAX_BYTES);
+        return new UsageRecorder(ledger, spool, logger);
       },
     },
   ],
-  exports: [DailyUsageRepository, Ledger, UsageEventRepository, UsageReportRepository, UsageRecorder],
+  exports: [
+    DailyUsageRepository,
+    Ledger,
+    UsageEventRepository,
+    UsageReportRepository,
+    UsageRecorder,
+    UsageRetention,
+  ],
 })
 export class UsageModule {}

@@ -13,6 +13,17 @@ export class BodyTooLargeError extends GatewayError {
   }
 }
 
+/** 406: the caller accepts none of the forms that this can be given in. */
+export class NotAcceptableError extends GatewayError {
+  constructor(given: readonly string[]) {
+    super(`This can be given as ${given.join(' or ')}; the accept header wants neither`, {
+      code: 'not_acceptable',
+      type: 'invalid_request_error',
+      httpStatus: 406,
+    });
+  }
+}
+
 /** 415: the body does not call itself JSON. */
 export class UnsupportedMediaTypeError extends GatewayError {
   constructor(given: string | undefined) {

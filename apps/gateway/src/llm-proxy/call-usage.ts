@@ -1,7 +1,8 @@
 import { GatewayError } from '#common';
-import type { CompletionOutcome } from '#llm-proxy';
+import type { CompletionOutcome, ModelCatalogue } from '#llm-proxy';
 import type { EmbeddingsAnswer } from '#openrouter';
 import type { CallUsage } from '#queues';
+import { costOf, type PricedTokens } from '#usage';
 import type { ForwardedCall } from './forwarded-call.js';
 
 /** What the ledger is told of a call before anything is known of its end. */
@@ -14,6 +15,9 @@ export interface CallFacts {
   /** Milliseconds of performance.now(). */
   startedAt: number;
 }
+
+/** Where the price of a model is looked up when the provider named no cost. */
+export type PriceList = Pick<ModelCatalogue, 'known'>;
 
 /** The facts of a call that begins now. */
 export const factsOf = (
@@ -30,7 +34,8 @@ export const factsOf = (
 });
 
 /** The ledger's view of a chat call that reached the client. */
-export function usageOf(facts: CallFacts, outcome: CompletionOutcome): CallUsage {
+export function usageOf(facts: CallFacts, outcome: CompletionOutcome, prices: PriceList): CallUsage {
+  const isOwed = outcome.usage.source !== 'none';
   return {
     ...base(facts),
     model: outcome.model,
@@ -39,7 +44,7 @@ export function usageOf(facts: CallFacts, outcome: CompletionOutcome): CallUsage
     statusCode: outcome.statusCode,
     promptTokens: outcome.usage.promptTokens,
     completionTokens: outcome.usage.completionTokens,
-    cost: outcome.cost ?? null,
+    cost: outcome.cost ?? (isOwed ? listedCost(prices, outcome.model, outcome.usage) : null),
     source: outcome.usage.source,
     generationId: outcome.generationId ?? null,
   };
@@ -50,15 +55,18 @@ export function usageOfEmbeddings(
   facts: CallFacts,
   answer: Pick<EmbeddingsAnswer, 'model' | 'usage' | 'cost'>,
   counted: number,
+  prices: PriceList,
 ): CallUsage {
+  const model = answer.model ?? facts.model;
+  const promptTokens = answer.usage?.promptTokens ?? counted;
   return {
     ...base(facts),
-    model: answer.model ?? facts.model,
+    model,
     status: 'completed',
     statusCode: 200,
-    promptTokens: answer.usage?.promptTokens ?? counted,
+    promptTokens,
     completionTokens: 0,
-    cost: answer.cost ?? null,
+    cost: answer.cost ?? listedCost(prices, model, { promptTokens, completionTokens: 0 }),
     source: answer.usage ? 'provider' : 'estimated',
     generationId: null,
   };
@@ -77,6 +85,10 @@ export function usageOfFailure(facts: CallFacts, error: unknown): CallUsage {
     generationId: null,
   };
 }
+
+/** USD by the upstream's price list; null for a model or a price that it does not know. */
+const listedCost = (prices: PriceList, model: string, tokens: PricedTokens): string | null =>
+  costOf(prices.known(model)?.['pricing'], tokens) ?? null;
 
 const base = ({ startedAt, ...facts }: CallFacts) => ({
   ...facts,

@@ -2,7 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { BackgroundTasks, newId } from '#common';
 import { AppConfig } from '#config';
-import { CompletionProxy, readCompletionRequest, upstreamBody, type CompletionRequest } from '#llm-proxy';
+import {
+  CompletionProxy,
+  ModelCatalogue,
+  readCompletionRequest,
+  upstreamBody,
+  type CompletionRequest,
+} from '#llm-proxy';
 import { type Admission, RateLimiter } from '#rate-limit';
 import { admitted } from '../rate-limit/index.js';
 import { type CallFacts, factsOf, usageOf, usageOfFailure } from './call-usage.js';
@@ -21,6 +27,7 @@ export class ChatCompletion {
     private readonly limiter: RateLimiter,
     private readonly memory: ChatMemory,
     private readonly proxy: CompletionProxy,
+    private readonly catalogue: ModelCatalogue,
     private readonly background: BackgroundTasks,
   ) {}
 
@@ -51,7 +58,7 @@ export class ChatCompletion {
         },
         new ExpressSink(response, call.signal),
       );
-      this.background.run('settle call', () => admission.settle(usageOf(facts, outcome)));
+      this.background.run('settle call', () => admission.settle(usageOf(facts, outcome, this.catalogue)));
       this.memory.remember(call, request, outcome);
     } catch (error) {
       this.background.run('refund call', () => admission.refund(usageOfFailure(facts, error)));

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { BackgroundTasks, countOrEstimateTokens, newId } from '#common';
-import { readEmbeddingsRequest, type EmbeddingsRequest } from '#llm-proxy';
+import { ModelCatalogue, readEmbeddingsRequest, type EmbeddingsRequest } from '#llm-proxy';
 import { OpenRouterApi } from '#openrouter';
 import { type Admission, RateLimiter } from '#rate-limit';
 import { admitted } from '../rate-limit/index.js';
@@ -15,6 +15,7 @@ export class EmbeddingCall {
   constructor(
     private readonly limiter: RateLimiter,
     private readonly api: OpenRouterApi,
+    private readonly catalogue: ModelCatalogue,
     private readonly background: BackgroundTasks,
   ) {}
 
@@ -28,7 +29,9 @@ export class EmbeddingCall {
     try {
       const answer = await this.api.embeddings(request.raw, request.model, call.signal);
       response.status(200).type('application/json').send(answer.body);
-      this.background.run('settle call', () => admission.settle(usageOfEmbeddings(facts, answer, tokens)));
+      this.background.run('settle call', () =>
+        admission.settle(usageOfEmbeddings(facts, answer, tokens, this.catalogue)),
+      );
     } catch (error) {
       this.background.run('refund call', () => admission.refund(usageOfFailure(facts, error)));
       throw error;

@@ -12,7 +12,11 @@ const commaList = ({ value }: { value: unknown }): unknown =>
 
 /** Which part of the ledger is summed up, and by what. */
 export class UsageQueryDto extends PageQuery(100, 1_000) {
-  @ApiProperty({ description: 'RFC 3339, included; default: the start of today (UTC)', required: false })
+  @ApiProperty({
+    description:
+      'RFC 3339, included; default: the start of today (UTC). Calls older than USAGE_RETENTION_MONTHS are known by whole hours only',
+    required: false,
+  })
   @IsOptional()
   @IsTime()
   start?: string;

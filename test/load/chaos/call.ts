@@ -31,10 +31,17 @@ const patienceMs = 20_000;
 
 /** Makes one call and says how it ended; never throws. */
 export async function makeCall(kind: Kind, caller: Caller, gateway: Gateway, phase: string): Promise<Call> {
-  const startedAt = Date.now();
   const call: Call = {
-    ...{ id: randomUUID(), kind, caller, gateway, phase, startedAt },
-    ...{ endedAt: 0, status: 0, ending: 'lost', tokens: 0 },
+    id: randomUUID(),
+    kind,
+    caller,
+    gateway,
+    phase,
+    startedAt: Date.now(),
+    endedAt: 0,
+    status: 0,
+    ending: 'lost',
+    tokens: 0,
   };
   const leaving = new AbortController();
   const patience = AbortSignal.timeout(patienceMs);

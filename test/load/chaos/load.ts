@@ -16,7 +16,7 @@ export class Load {
   readonly calls: Call[] = [];
   /** What is going on: noted with every call that begins. */
   phase = 'warm-up';
-  private readonly running = new Map<Promise<void>, Gateway>();
+  private readonly running = new Map<Promise<Call>, Gateway>();
   private planned = 0;
   private pacing: Promise<void> | undefined;
   private stopping = false;
@@ -69,10 +69,9 @@ export class Load {
 
   private launch(n: number): void {
     const gateway = this.fleet.next();
-    const call = this.make(kindOf(n), nth(this.callers, n), gateway).then(() => {
-      this.running.delete(call);
-    });
+    const call = this.make(kindOf(n), nth(this.callers, n), gateway);
     this.running.set(call, gateway);
+    void call.finally(() => this.running.delete(call));
   }
 }
 

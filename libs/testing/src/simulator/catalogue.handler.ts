@@ -41,7 +41,8 @@ export async function serveGeneration(exchange: Exchange, state: SimulatorState,
   const id = url.searchParams.get('id') ?? '';
   const call = state.ledger.find(id);
   const isGeneration = call !== undefined && ['chat', 'embeddings'].includes(call.endpoint);
-  if (!isGeneration || call.status >= 400 || call.ended_at === null) throw notFound(`Generation ${id} not found`);
+  if (!isGeneration || call.status >= 400 || call.ended_at === null)
+    throw notFound(`Generation ${id} not found`);
   await sendJson(exchange, { data: generationOf(call) });
 }
 

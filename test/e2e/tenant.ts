@@ -101,3 +101,20 @@ export async function until<T>(
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** The error that a promise fails with; a promise that does not fail fails the test. */
+export async function failureOf(promise: PromiseLike<unknown>): Promise<unknown> {
+  const [result] = await Promise.allSettled([promise]);
+  if (result.status === 'rejected') return result.reason;
+  throw new Error(`It did not fail: ${JSON.stringify(result.value)}`);
+}
+
+/** The tokens of the tenant's one call, when the ledger has it. */
+export async function tokensInLedger(tenant: Tenant): Promise<number> {
+  const report = await until(
+    'the call in the ledger',
+    () => tenant.call('GET', '/v1/usage'),
+    (answer) => answer.body.data?.[0]?.tokens_used > 0,
+  );
+  return report.body.data[0].tokens_used;
+}

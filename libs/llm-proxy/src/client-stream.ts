@@ -28,7 +28,8 @@ export class ClientStream {
 
   /** A stream that failed on its way never just stops: its last event says why, in the shape that SDKs throw. */
   async endWith(error: GatewayError): Promise<void> {
-    await this.write(Buffer.from(`data: ${JSON.stringify(error.toBody())}\n\n`));
+    if (this.sink.fail) await this.sink.fail(error);
+    else await this.write(Buffer.from(`data: ${JSON.stringify(error.toBody())}\n\n`));
     this.end();
   }
 }

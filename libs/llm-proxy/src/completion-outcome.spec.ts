@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { CompletionTap } from '#openrouter';
-import { settledCost, settledUsage } from './completion-outcome.js';
+import { type CompletionStatus, settledCost, settledUsage } from './completion-outcome.js';
 
 const said = (content: string, usage?: object) => ({ choices: [{ index: 0, delta: { content } }], usage });
 
-function settled(isWhole: boolean, ...chunks: ReturnType<typeof said>[]) {
+function settled(status: CompletionStatus, ...chunks: ReturnType<typeof said>[]) {
   const tap = new CompletionTap();
   for (const chunk of chunks) tap.read(chunk);
-  const usage = settledUsage(tap, 11, isWhole);
+  const usage = settledUsage(tap, 11, status);
   return { ...usage, cost: settledCost(tap, usage) };
 }
 
@@ -16,7 +16,7 @@ const running = { prompt_tokens: 9, completion_tokens: 1, cost: 0.001 };
 
 describe('what a call is settled by', () => {
   it('is the provider’s last count and its cost', () => {
-    expect(settled(true, said('Hi', free), said('!', running))).toEqual({
+    expect(settled('completed', said('Hi', free), said('!', running))).toEqual({
       promptTokens: 9,
       completionTokens: 1,
       source: 'provider',
@@ -25,12 +25,12 @@ describe('what a call is settled by', () => {
   });
 
   it('is a provider’s zero when the answer is whole, or nothing was said', () => {
-    expect(settled(true, said('Hi', free))).toMatchObject({
+    expect(settled('completed', said('Hi', free))).toMatchObject({
       completionTokens: 0,
       source: 'provider',
       cost: '0',
     });
-    expect(settled(false, said('', free))).toMatchObject({
+    expect(settled('cut', said('', free))).toMatchObject({
       completionTokens: 0,
       source: 'provider',
       cost: '0',
@@ -38,20 +38,35 @@ describe('what a call is settled by', () => {
   });
 
   it('is our own estimate when a running zero was cut, and its cost goes with it', () => {
-    expect(settled(false, said('Hi there', free))).toEqual({
+    expect(settled('cut', said('Hi there', free))).toEqual({
       promptTokens: 11,
       completionTokens: 2,
       source: 'estimated',
       cost: undefined,
     });
-    expect(settled(false, said('Hi there', running))).toMatchObject({ source: 'provider', cost: '0.001' });
+    expect(settled('cut', said('Hi there', running))).toMatchObject({ source: 'provider', cost: '0.001' });
   });
 
   it('is our own estimate without a count, beside a cost that the provider did name', () => {
-    expect(settled(true, said('Hi there'))).toMatchObject({ source: 'estimated', cost: undefined });
-    expect(settled(true, said('Hi there', { cost: 0.5 }))).toMatchObject({
+    expect(settled('completed', said('Hi there'))).toMatchObject({ source: 'estimated', cost: undefined });
+    expect(settled('completed', said('Hi there', { cost: 0.5 }))).toMatchObject({
       source: 'estimated',
       cost: '0.5',
     });
+  });
+
+  it('is nothing for an answer that is empty and ends for no reason or an error, but not for one that was left or cut', () => {
+    const nothing = { promptTokens: 0, completionTokens: 0, source: 'none' };
+    const blank = { choices: [{ index: 0, delta: { content: '' }, finish_reason: null }], usage: free };
+    const failed = {
+      choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error' }],
+      usage: undefined,
+    };
+    const stopped = { choices: [{ index: 0, delta: { content: '' }, finish_reason: 'stop' }], usage: free };
+    expect(settled('completed', blank)).toMatchObject(nothing);
+    expect(settled('failed', failed)).toMatchObject(nothing);
+    expect(settled('completed', stopped)).toMatchObject({ promptTokens: 9, source: 'provider' });
+    expect(settled('cancelled', blank)).toMatchObject({ promptTokens: 9, source: 'provider' });
+    expect(settled('completed', said('Hi'))).toMatchObject({ source: 'estimated' });
   });
 });

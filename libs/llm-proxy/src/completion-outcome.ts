@@ -13,7 +13,7 @@ export interface CompletionUsage {
   completionTokens: number;
   /** Of the prompt's, those that the provider had in its cache; absent when it does not say. */
   cachedTokens?: number;
-  /** `none`: the upstream never took the call, nothing is owed. */
+  /** `none`: nothing is owed. The upstream never took the call, or generated nothing and gave no reason. */
   source: 'provider' | 'estimated' | 'none';
 }
 
@@ -37,17 +37,38 @@ export interface CompletionOutcome {
 }
 
 /**
- * What a call is settled by. The provider's count when it gave one; else our own of the prompt and of what was seen.
- *
- * @param isWhole the answer came to its end. In one that did not, a provider's count of zero beside generated text is a
- *   running total that never got further (some send one with each chunk), not a free answer.
+ * What a call is settled by. The provider's count when it gave one; else our own of the prompt and of what was seen. In an
+ * answer that did not come to its end, a provider's count of zero beside generated text is a running total that never got
+ * further (some send one with each chunk), not a free answer.
  */
-export function settledUsage(tap: CompletionTap, promptTokens: number, isWhole: boolean): CompletionUsage {
+export function settledUsage(
+  tap: CompletionTap,
+  promptTokens: number,
+  status: CompletionStatus,
+): CompletionUsage {
+  if (isInsured(tap, status)) return nothingOwed;
   const { usage, text, otherText } = tap;
+  const isWhole = status === 'completed';
   const isCounted = usage !== undefined && (isWhole || usage.completionTokens > 0 || text + otherText === '');
   if (isCounted) return { ...usage, source: 'provider' };
   const completionTokens = countOrEstimateTokens(text) + countOrEstimateTokens(otherText);
   return { promptTokens, completionTokens, source: 'estimated' };
+}
+
+/** What a call owes that the upstream never took. */
+export const nothingOwed: CompletionUsage = { promptTokens: 0, completionTokens: 0, source: 'none' };
+
+/**
+ * OpenRouter bills no answer that is empty and ends for no reason, or for an error ("zero completion insurance"); nor do we.
+ * One that the client left is not known to be such: the upstream's own record of it will tell.
+ */
+function isInsured(
+  { usage, text, otherText, finishReason }: CompletionTap,
+  status: CompletionStatus,
+): boolean {
+  const isEmpty = text + otherText === '' && (usage?.completionTokens ?? 0) === 0;
+  const isOver = status === 'completed' || status === 'failed';
+  return isEmpty && isOver && (finishReason === undefined || finishReason === 'error');
 }
 
 /** What the provider named, unless it stood beside counts that were not believed. USD, a plain decimal. */

@@ -15,6 +15,7 @@ import {
   type CompletionOutcome,
   type CompletionStatus,
   type CompletionUsage,
+  nothingOwed,
   settledCost,
   settledUsage,
 } from './completion-outcome.js';
@@ -69,7 +70,7 @@ export class CompletionProxy {
 
   private async hold(call: CompletionCall, attempt: UpstreamAttempt): Promise<HeldAnswer> {
     const response = await this.client.open({
-      path: '/chat/completions',
+      path: call.path ?? '/chat/completions',
       body: call.body,
       signal: call.signal,
       timeouts: call.stream ? this.streamTimeouts : this.jsonTimeouts,
@@ -110,13 +111,14 @@ export class CompletionProxy {
     const { tap } = attempt;
     this.record(call, attempt, error);
     const usage: CompletionUsage = attempt.isAccepted
-      ? settledUsage(tap, call.promptTokens, status === 'completed')
-      : { promptTokens: 0, completionTokens: 0, source: 'none' };
+      ? settledUsage(tap, call.promptTokens, status)
+      : nothingOwed;
     return {
       status,
       statusCode,
       model: tap.model ?? call.model,
-      generationId: tap.generationId,
+      // OpenRouter names it in a header, too: then it is known of a stream that never came to its first chunk.
+      generationId: tap.generationId ?? attempt.generationId,
       usage,
       cost: settledCost(tap, usage),
       text: storable(tap.text),

@@ -11,8 +11,10 @@ export type ChatMessage = JsonObject & {
   content?: string | JsonObject[] | null;
 };
 
-/** A chat call: what the gateway reads of it, and the bytes that are forwarded. */
+/** A completion call: what the gateway reads of it, and the bytes that are forwarded. */
 export interface CompletionRequest {
+  /** Where it goes, below the upstream's base URL; `/chat/completions` when absent. */
+  path?: string;
   bytes: JsonObjectBytes;
   /** `model`, or the first of `models`. */
   model: string;
@@ -22,6 +24,8 @@ export interface CompletionRequest {
   otherRoutes: readonly string[];
   /** What stands in the prompt beside the messages: tools and the shape of the answer, as JSON. */
   instructions: string;
+  /** Tokens of a prompt that came as token numbers. */
+  givenTokens?: number;
   messages: readonly ChatMessage[];
   stream: boolean;
   /** The client wants the chunk that counts. */

@@ -52,7 +52,8 @@ function readInput(value: unknown, param: string): string | number[] {
   throw new InvalidRequestError(`'${param}' must be a text that is not empty, or a list of tokens`, param);
 }
 
-const isTokens = (value: unknown): value is number[] =>
+/** A text as a client that counts itself sends it. */
+export const isTokens = (value: unknown): value is number[] =>
   Array.isArray(value) &&
   value.length > 0 &&
   value.every((token) => typeof token === 'number' && Number.isSafeInteger(token) && token >= 0);

@@ -33,6 +33,13 @@ export function readName(value: unknown, param: string, longest = 256): string |
   throw new InvalidRequestError(`'${param}' must be a string of 1 to ${longest} characters`, param);
 }
 
+/** A string of any length. */
+export const readString: Reader<string> = (value, param) => {
+  if (isAbsent(value)) return undefined;
+  if (typeof value === 'string') return value;
+  throw new InvalidRequestError(`'${param}' must be a string`, param);
+};
+
 /** An object, its members unread. */
 export const readObject: Reader<JsonObject> = (value, param) => {
   if (isAbsent(value)) return undefined;

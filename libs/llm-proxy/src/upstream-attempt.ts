@@ -1,8 +1,11 @@
+import { stringOf } from '#common';
 import { CompletionTap, type UpstreamResponse } from '#openrouter';
 import type { ClientStream } from './client-stream.js';
 
 /** A call to be made. */
 export interface CompletionCall {
+  /** Below the upstream's base URL; `/chat/completions` when absent. */
+  path?: string;
   /** JSON, ready for the upstream. */
   body: Buffer;
   /** For the log and the outcome. */
@@ -26,6 +29,11 @@ export class UpstreamAttempt {
   /** The upstream took the call: from here on it may cost something, even if nothing comes. */
   get isAccepted(): boolean {
     return this.response?.status === 200;
+  }
+
+  /** As the answer's headers name it. */
+  get generationId(): string | undefined {
+    return stringOf(this.response?.headers['x-generation-id']);
   }
 
   get latencyMs(): number {

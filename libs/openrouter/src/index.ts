@@ -11,6 +11,6 @@ export {
 export { OpenRouterModule } from './openrouter.module.js';
 export { SseSplitter, type SseEvent } from './sse-splitter.js';
 export { type TokenUsage } from './token-usage.js';
-export { toUpstreamError } from './upstream-error.js';
+export { errorIn, toUpstreamError } from './upstream-error.js';
 export { UpstreamJournal } from './upstream-journal.js';
 export { UpstreamResponse } from './upstream-response.js';

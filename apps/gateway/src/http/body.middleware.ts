@@ -3,8 +3,14 @@ import { assertReasonableShape, parseJsonBody } from '#common';
 import { UnsupportedMediaTypeError } from './http.errors.js';
 import { stateOf } from './request-state.js';
 
-/** Forwarded byte for byte: their readers (libs/llm-proxy) parse them, once, and keep the ranges of their members. */
-const forwarded = new Set(['/v1/chat/completions', '/v1/embeddings']);
+/** Forwarded byte for byte, or translated: their readers (libs/llm-proxy) parse them, and keep the ranges of their members. */
+const forwarded = new Set([
+  '/v1/chat/completions',
+  '/v1/responses',
+  '/v1/messages',
+  '/v1/completions',
+  '/v1/embeddings',
+]);
 
 /**
  * Reads bodies once: the bytes are kept for byte-true forwarding, their JSON value is what handlers see. Refusals: 413 over

@@ -3,12 +3,13 @@ import type { Request, Response } from 'express';
 import { PinoLogger } from 'nestjs-pino';
 import type { GatewayError } from '#common';
 import { reportError } from '#observability';
+import { errorDialect } from './error-dialect.js';
 import { toGatewayError } from './error-mapping.js';
 import { stateOf } from './request-state.js';
 
 /**
- * The one place where errors become answers: the OpenAI error body or, once a stream has begun, its last event. A stack
- * trace never leaves.
+ * The one place where errors become answers: the error body that the door's clients parse or, once a stream has begun, its
+ * last event. A stack trace never leaves.
  */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
@@ -26,8 +27,8 @@ export class ErrorFilter implements ExceptionFilter {
     const response = http.getResponse<Response>();
     const error = toGatewayError(thrown);
     this.note(error, request);
-    if (response.headersSent) this.endBegun(response, error);
-    else this.answer(response, error);
+    if (response.headersSent) this.endBegun(request, response, error);
+    else this.answer(request, response, error);
   }
 
   private note(error: GatewayError, request: Request): void {
@@ -47,16 +48,18 @@ export class ErrorFilter implements ExceptionFilter {
     reportError(cause, context);
   }
 
-  private answer(response: Response, error: GatewayError): void {
+  private answer(request: Request, response: Response, error: GatewayError): void {
     if (error.retryAfter !== undefined)
       response.setHeader('retry-after', Math.max(1, Math.ceil(error.retryAfter)));
     if (error.retryable !== undefined) response.setHeader('x-should-retry', String(error.retryable));
-    response.status(error.httpStatus).json(error.toBody());
+    const { headers, body } = errorDialect(request.path)(error, stateOf(request).requestId);
+    response.set(headers).status(error.httpStatus).json(body);
   }
 
-  private endBegun(response: Response, error: GatewayError): void {
+  private endBegun(request: Request, response: Response, error: GatewayError): void {
     const streams = String(response.getHeader('content-type')).startsWith('text/event-stream');
-    if (streams && response.writable) response.end(`data: ${JSON.stringify(error.toBody())}\n\n`);
+    const { event } = errorDialect(request.path)(error, stateOf(request).requestId);
+    if (streams && response.writable) response.end(event);
     else response.destroy();
   }
 }

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 /** The gateway's one extension of the OpenAI body. For the documentation: the body itself is checked by libs/llm-proxy. */
-class ContextWishesDto {
+export class ContextWishesDto {
   @ApiProperty({
     required: false,
     default: true,

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { BackgroundTasks, newId } from '#common';
 import { AppConfig } from '#config';
 import {
+  type AnswerSink,
   CompletionProxy,
   ModelCatalogue,
   readCompletionRequest,
@@ -34,10 +35,17 @@ export class ChatCompletion {
   /**
    * admit → recall → compose → proxy → settle → remember.
    *
+   * @param asked what a door other than chat's made of its body
+   * @param sink where the answer goes; such a door translates it on its way
    * @throws GatewayError before anything was sent; afterwards the answer itself says what went wrong.
    */
-  async run(call: ForwardedCall, response: Response): Promise<void> {
-    const request = withHeaderWishes(readCompletionRequest(call.rawBody), call.headers);
+  async run(
+    call: ForwardedCall,
+    response: Response,
+    asked: CompletionRequest = readCompletionRequest(call.rawBody),
+    sink: AnswerSink = new ExpressSink(response, call.signal),
+  ): Promise<void> {
+    const request = withHeaderWishes(asked, call.headers);
     demandModels(call.caller, request);
     demandContextScopes(call.caller, request.context);
     this.memory.check(request);
@@ -49,6 +57,7 @@ export class ChatCompletion {
       describe(context, facts, response);
       const outcome = await this.proxy.forward(
         {
+          path: request.path,
           body: upstreamBody(request, { recalled: context.message }),
           model: request.model,
           stream: request.stream,
@@ -56,7 +65,7 @@ export class ChatCompletion {
           promptTokens: tokens + context.tokens,
           signal: call.signal,
         },
-        new ExpressSink(response, call.signal),
+        sink,
       );
       this.background.run('settle call', () => admission.settle(usageOf(facts, outcome, this.catalogue)));
       this.memory.remember(call, request, outcome);

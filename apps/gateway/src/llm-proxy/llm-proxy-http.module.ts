@@ -4,14 +4,25 @@ import { LlmProxyModule } from '#llm-proxy';
 import { ChatCompletion } from './chat-completion.js';
 import { ChatCompletionsController } from './chat-completions.controller.js';
 import { ChatMemory } from './chat-memory.js';
+import { CompletionsController } from './completions.controller.js';
+import { Doors } from './doors.js';
 import { EmbeddingCall } from './embedding-call.js';
 import { EmbeddingsController } from './embeddings.controller.js';
+import { MessagesController } from './messages.controller.js';
 import { ModelsController } from './models.controller.js';
+import { ResponsesController } from './responses.controller.js';
 
-/** The OpenAI doors, and the place where the features meet: recall inside a chat call is composed here. */
+/** The doors to models, and the place where the features meet: recall inside a chat call is composed here. */
 @Module({
   imports: [LlmProxyModule, ContextMemoryModule],
-  controllers: [ChatCompletionsController, EmbeddingsController, ModelsController],
-  providers: [ChatCompletion, ChatMemory, EmbeddingCall],
+  controllers: [
+    ChatCompletionsController,
+    ResponsesController,
+    MessagesController,
+    CompletionsController,
+    EmbeddingsController,
+    ModelsController,
+  ],
+  providers: [ChatCompletion, ChatMemory, Doors, EmbeddingCall],
 })
 export class LlmProxyHttpModule {}

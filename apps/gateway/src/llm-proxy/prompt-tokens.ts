@@ -5,6 +5,7 @@ import type { CompletionRequest } from '#llm-proxy';
 const perMessage = 4;
 
 /** Our count of a prompt, before the provider has counted it: what a reservation and an unfinished call go by. */
-export const promptTokens = ({ messages, instructions }: CompletionRequest): number =>
+export const promptTokens = ({ messages, instructions, givenTokens = 0 }: CompletionRequest): number =>
   countOrEstimateTokens([instructions, ...messages.map(({ content }) => messageText(content))].join('\n')) +
-  messages.length * perMessage;
+  messages.length * perMessage +
+  givenTokens;

@@ -8,6 +8,7 @@ import { sendError } from './json-reply.js';
 import { OpenRouterError } from './openrouter.error.js';
 import { parseBody, readBody } from './request-body.js';
 import type { SimulatorState } from './simulator.state.js';
+import { serveText } from './text.handler.js';
 
 interface Route {
   method: 'GET' | 'POST';
@@ -25,6 +26,12 @@ const routes: Route[] = [
     path: /^\/chat\/completions$/u,
     endpoint: 'chat',
     serve: (e, s, _u, b) => serveChat(e, s, b),
+  },
+  {
+    method: 'POST',
+    path: /^\/completions$/u,
+    endpoint: 'chat',
+    serve: (e, s, _u, b) => serveText(e, s, b),
   },
   {
     method: 'POST',

@@ -15,15 +15,17 @@ export interface ToolCall {
 
 /** What the model says in each of the `n` choices. */
 export interface ChatAnswer {
+  /** What it thought before, in words; '' when it was not asked to reason. */
+  reasoning: string;
   text: string;
   toolCalls: ToolCall[];
   /** null stands for the blank reason of an empty completion. */
   finishReason: 'stop' | 'length' | 'tool_calls' | null;
 }
 
-/** What one choice is billed for: its text, or its calls as text. */
+/** What one choice is billed for: its reasoning, and its text or its calls as text. */
 export const spokenText = (answer: ChatAnswer): string =>
-  answer.text + answer.toolCalls.map((call) => call.name + call.arguments).join('');
+  answer.reasoning + answer.text + answer.toolCalls.map((call) => call.name + call.arguments).join('');
 
 /** Completion tokens of one choice. */
 export const tokensOf = (answer: ChatAnswer): number => countTokens(spokenText(answer));
@@ -80,12 +82,15 @@ function toolCallsFor(request: ChatRequest): ToolCall[] {
   });
 }
 
+const thoughts = 'I am a simulator: I repeat what I am told.';
+
 /** The answer to a call: decided by the call alone, so that a test knows it beforehand. All `n` choices are alike. */
 export function answerTo(request: ChatRequest, model: SimulatedModel): ChatAnswer {
   const toolCalls = toolCallsFor(request);
-  if (toolCalls.length > 0) return { text: '', toolCalls, finishReason: 'tool_calls' };
+  const reasoning = request.reasons ? thoughts : '';
+  if (toolCalls.length > 0) return { reasoning, text: '', toolCalls, finishReason: 'tool_calls' };
   const whole = replyText(request, model);
   const limit = Math.min(request.maxTokens ?? Infinity, model.maxCompletionTokens ?? Infinity);
   const text = firstTokens(whole, limit);
-  return { text, toolCalls: [], finishReason: text === whole ? 'stop' : 'length' };
+  return { reasoning, text, toolCalls: [], finishReason: text === whole ? 'stop' : 'length' };
 }

@@ -1,5 +1,12 @@
 import type { JsonObject } from '#common';
-import { completionTokens, ending, replyHead, replyUsage, type ChatReply } from './chat-reply.js';
+import {
+  completionTokens,
+  ending,
+  reasoningOf,
+  replyHead,
+  replyUsage,
+  type ChatReply,
+} from './chat-reply.js';
 import { countTokens } from './token-counter.js';
 
 /** One data event of a stream, and what its choice says in it. */
@@ -19,6 +26,8 @@ export const wordsOf = (text: string): string[] => text.match(/\s*\S+|\s+$/gu) ?
 
 function* deltasOf(choice: ChatReply['choices'][number]): Generator<Delta> {
   yield { delta: { role: 'assistant', content: '' }, said: '' };
+  for (const word of wordsOf(choice.reasoning))
+    yield { delta: { content: '', ...reasoningOf(word) }, said: word };
   for (const word of wordsOf(choice.text)) yield { delta: { content: word }, said: word };
   for (const [index, call] of choice.toolCalls.entries()) {
     const { id, name } = call;

@@ -3,6 +3,7 @@ import { tokensOf, type ChatAnswer } from './chat-answer.js';
 import type { Fault } from './fault.js';
 import type { SimulatedModel } from './model-catalogue.js';
 import { errorObject } from './openrouter.error.js';
+import { countTokens } from './token-counter.js';
 import { usageOf } from './usage.js';
 
 /** Everything a chat reply is made from, streamed or not. */
@@ -41,8 +42,13 @@ export const completionTokens = (reply: ChatReply): number =>
 /** The `usage` of the whole reply. */
 export const replyUsage = (reply: ChatReply, completion = completionTokens(reply)) =>
   reply.fault.usage === 'zero'
-    ? usageOf(reply.model, 0, 0, true)
-    : usageOf(reply.model, reply.promptTokens, completion, isFree(reply.fault));
+    ? usageOf(reply.model, { prompt: 0, completion: 0, reasoning: 0, free: true })
+    : usageOf(reply.model, {
+        prompt: reply.promptTokens,
+        completion,
+        reasoning: reply.choices.reduce((sum, { reasoning }) => sum + countTokens(reasoning), 0),
+        free: isFree(reply.fault),
+      });
 
 /** How a choice ends: both reasons, and the error a fault puts there. */
 export function ending(reply: ChatReply, index: number): JsonObject {
@@ -54,6 +60,12 @@ export function ending(reply: ChatReply, index: number): JsonObject {
     ...(error && { error: errorObject(error) }),
   };
 }
+
+/** Reasoning as OpenRouter sends it, whole or in pieces: as text, and in a detail that wants to come back with the next call. */
+export const reasoningOf = (text: string): JsonObject => ({
+  reasoning: text,
+  reasoning_details: [{ type: 'reasoning.text', text, format: 'unknown', index: 0 }],
+});
 
 /** The body of a reply that is not streamed. */
 export function completionOf(reply: ChatReply): JsonObject {
@@ -68,6 +80,7 @@ export function completionOf(reply: ChatReply): JsonObject {
         role: 'assistant',
         content: choice.toolCalls.length > 0 ? null : choice.text,
         refusal: null,
+        ...(choice.reasoning !== '' && reasoningOf(choice.reasoning)),
         ...(choice.toolCalls.length > 0 && {
           tool_calls: choice.toolCalls.map((call, at) => ({
             index: at,

@@ -16,6 +16,8 @@ export interface ChatRequest {
   tools: JsonObject[];
   toolChoice: unknown;
   responseFormat: JsonObject | null;
+  /** The caller wants to see how the model reasons. */
+  reasons: boolean;
   promptTokens: number;
 }
 
@@ -72,6 +74,7 @@ export function parseChatRequest(body: JsonObject): ChatRequest {
     tools,
     toolChoice: body['tool_choice'],
     responseFormat: isJsonObject(body['response_format']) ? body['response_format'] : null,
+    reasons: isJsonObject(body['reasoning']) && body['reasoning']['enabled'] !== false,
     promptTokens: promptTokensOf(messages, tools),
   };
 }

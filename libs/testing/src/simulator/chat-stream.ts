@@ -75,8 +75,14 @@ async function sendWrongBody(exchange: Exchange, sse: SseWriter): Promise<boolea
 /**
  * Streams a reply as OpenRouter does: comments, role first, words, the reason once, usage last, `[DONE]`.
  * @param said starts empty and grows by what each choice says as it is written: the truth for billing when the stream breaks off.
+ * @param shape how a chunk is written
  */
-export async function streamChat(exchange: Exchange, reply: ChatReply, said: string[]): Promise<void> {
+export async function streamChat(
+  exchange: Exchange,
+  reply: ChatReply,
+  said: string[],
+  shape: (chunk: JsonObject) => JsonObject,
+): Promise<void> {
   const { fault, call } = exchange;
   const sse = new SseWriter(exchange);
   await exchange.begin();
@@ -91,7 +97,7 @@ export async function streamChat(exchange: Exchange, reply: ChatReply, said: str
     if (call.chunks_sent >= struckAt) break;
     if (call.chunks_sent > 0) await exchange.idle(fault.delay_chunk_ms ?? 0, sse.comment);
     if (call.chunks_sent % eventsPerComment === 0) await exchange.write(sse.comment);
-    await sse.data(event);
+    await sse.data(shape(event));
     call.chunks_sent += 1;
     said[index] = (said[index] ?? '') + words;
   }

@@ -15,7 +15,7 @@ function replyTo(exchange: Exchange, request: ChatRequest, model: SimulatedModel
   const { fault, call } = exchange;
   const { empty_completion: empty } = fault;
   const answer: ChatAnswer = empty
-    ? { text: '', toolCalls: [], finishReason: empty === 'blank' ? null : 'stop' }
+    ? { reasoning: '', text: '', toolCalls: [], finishReason: empty === 'blank' ? null : 'stop' }
     : answerTo(request, model);
   return {
     id: call.id,
@@ -41,8 +41,13 @@ function settle(exchange: Exchange, reply: ChatReply, said: string[]): void {
   if (!exchange.over) call.finish_reason = reply.choices[0]?.finishReason ?? null;
 }
 
-/** `POST /chat/completions`. */
-export async function serveChat(exchange: Exchange, state: SimulatorState, body: JsonObject): Promise<void> {
+/** `POST /chat/completions`. @param shape how a reply, or a chunk of it, is written */
+export async function serveChat(
+  exchange: Exchange,
+  state: SimulatorState,
+  body: JsonObject,
+  shape = (reply: JsonObject): JsonObject => reply,
+): Promise<void> {
   const { call } = exchange;
   const request = parseChatRequest(body);
   call.streamed = request.stream;
@@ -53,9 +58,9 @@ export async function serveChat(exchange: Exchange, state: SimulatorState, body:
   const said: string[] = [];
   try {
     if (request.stream) {
-      await streamChat(exchange, reply, said);
+      await streamChat(exchange, reply, said, shape);
     } else {
-      await sendJson(exchange, completionOf(reply));
+      await sendJson(exchange, shape(completionOf(reply)));
       said.push(...reply.choices.map(spokenText));
     }
   } finally {

@@ -54,6 +54,33 @@ describe('chat completions, by the openai SDK', () => {
     );
   });
 
+  it('reasons when it is asked to, and counts it', async () => {
+    const ask = { model: 'sim/fast', messages: user('Hi'), reasoning: { effort: 'low' } };
+    const whole = await client.chat.completions.create(ask);
+    const { message } = whole.choices[0] ?? {};
+    expect(message).toMatchObject({
+      content: 'You said: Hi',
+      reasoning: expect.stringContaining('simulator'),
+    });
+    const { reasoning = '' } = (message ?? {}) as { reasoning?: string };
+    expect(whole.usage?.completion_tokens_details?.reasoning_tokens).toBe(countTokens(reasoning));
+    const chunks = await Array.fromAsync(await client.chat.completions.create({ ...ask, stream: true }));
+    const pieces = chunks.map(
+      (chunk) => (chunk.choices[0]?.delta as { reasoning?: string })?.reasoning ?? '',
+    );
+    expect(pieces.join('')).toBe(reasoning);
+  });
+
+  it('completes texts, whole and streamed', async () => {
+    const ask = { model: 'sim/fast', prompt: 'Hello there' };
+    const whole = await client.completions.create(ask);
+    expect(whole).toMatchObject({ object: 'text_completion', choices: [{ text: 'You said: Hello there' }] });
+    const chunks = await Array.fromAsync(await client.completions.create({ ...ask, stream: true }));
+    expect(chunks.map(({ choices }) => choices[0]?.text ?? '').join('')).toBe(whole.choices[0]?.text);
+    const two = await client.completions.create({ ...ask, prompt: ['a', 'b'] });
+    expect(two.choices.map(({ index }) => index)).toEqual([0, 1]);
+  });
+
   it('quotes the recalled context and says that it is a demo', async () => {
     const block = '<recalled_context source="memory">\n[1] Oslo is cold.\n</recalled_context>';
     const reply = await client.chat.completions.create({

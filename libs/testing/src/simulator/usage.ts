@@ -14,8 +14,17 @@ export function costOf(model: SimulatedModel, prompt: number, completion: number
   };
 }
 
-/** The `usage` object of a chat reply, with OpenRouter's additions; `reasoning_tokens` are always 0 here. */
-export function usageOf(model: SimulatedModel, prompt: number, completion: number, free = false) {
+/** The tokens of a chat reply. */
+interface ReplyTokens {
+  prompt: number;
+  completion: number;
+  /** Those of the completion that were thought. */
+  reasoning: number;
+  free: boolean;
+}
+
+/** The `usage` object of a chat reply, with OpenRouter's additions. */
+export function usageOf(model: SimulatedModel, { prompt, completion, reasoning, free }: ReplyTokens) {
   const cost = costOf(model, prompt, completion);
   return {
     prompt_tokens: prompt,
@@ -29,6 +38,6 @@ export function usageOf(model: SimulatedModel, prompt: number, completion: numbe
       upstream_inference_prompt_cost: cost.prompt,
       upstream_inference_completions_cost: cost.completion,
     },
-    completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: reasoning, audio_tokens: 0 },
   };
 }

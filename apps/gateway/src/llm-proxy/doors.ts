@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { newId } from '#common';
+import {
+  type AnswerTranslation,
+  contextOptionsInHeaders,
+  contextRefused,
+  MessageAnswer,
+  readCompletionRequest,
+  readMessageRequest,
+  readResponseRequest,
+  readTextCompletionRequest,
+  ResponseAnswer,
+  TranslatedSink,
+} from '#llm-proxy';
+import { ChatCompletion } from './chat-completion.js';
+import { ExpressSink } from './express-sink.js';
+import type { ForwardedCall } from './forwarded-call.js';
+
+/** The doors beside chat's own. Each translates at the edge; behind it every call is a chat call. */
+@Injectable()
+export class Doors {
+  constructor(private readonly chat: ChatCompletion) {}
+
+  /** OpenAI's Responses API. @throws as ChatCompletion.run */
+  async respond(call: ForwardedCall, response: Response): Promise<void> {
+    const request = readResponseRequest(call.rawBody);
+    await this.translated(call, response, request.chatBody, new ResponseAnswer({ request, makeId }));
+  }
+
+  /** Anthropic's Messages API. @throws as ChatCompletion.run */
+  async message(call: ForwardedCall, response: Response): Promise<void> {
+    const { requestId } = call;
+    const request = readMessageRequest(call.rawBody);
+    response.setHeader('request-id', requestId);
+    await this.translated(
+      call,
+      response,
+      request.chatBody,
+      new MessageAnswer({ request, requestId, makeId }),
+    );
+  }
+
+  /** OpenAI's older text completions: nothing to translate, and no messages that memory could work on. */
+  async completeText(call: ForwardedCall, response: Response): Promise<void> {
+    if (contextOptionsInHeaders(call.headers)) throw contextRefused();
+    await this.chat.run(call, response, readTextCompletionRequest(call.rawBody));
+  }
+
+  private translated(
+    call: ForwardedCall,
+    response: Response,
+    chatBody: Buffer,
+    translation: AnswerTranslation,
+  ): Promise<void> {
+    const sink = new TranslatedSink(new ExpressSink(response, call.signal), translation);
+    return this.chat.run(call, response, readCompletionRequest(chatBody), sink);
+  }
+}
+
+/** `msg_0199…`: ids of answers and of their parts, unique and sortable as all of ours. */
+const makeId = (prefix: string): string => prefix + newId().replaceAll('-', '');

@@ -1,0 +1,39 @@
+import { Controller, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
+import { ApiBody, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { ApiKeyGuard, RequireScopes } from '../auth/index.js';
+import { MessageErrorDto } from '../http/error.dto.js';
+import { SaysLimits } from '../rate-limit/index.js';
+import { Doors } from './doors.js';
+import { Forwarded, type ForwardedCall } from './forwarded-call.js';
+import { MessageRequestDto } from './messages.dto.js';
+
+/** Anthropic's Messages door. */
+@ApiTags('messages')
+@ApiExtraModels(MessageErrorDto)
+@SaysLimits()
+@UseGuards(ApiKeyGuard)
+@Controller('v1/messages')
+export class MessagesController {
+  constructor(private readonly doors: Doors) {}
+
+  @Post()
+  @HttpCode(200)
+  @RequireScopes('chat')
+  @ApiOperation({
+    summary: 'A message, JSON or streamed, with recalled context if asked for',
+    description:
+      'Translated to a chat completion and back. Containers, MCP servers, tools that Anthropic runs and files by id are refused. Errors have Anthropic’s shape: `{type: "error", error: {type, message, details}, request_id}`. Context and reply headers as in chat.',
+  })
+  @ApiBody({ type: MessageRequestDto })
+  @ApiOkResponse({
+    description: 'As Anthropic answers: a `message`, or its events with `stream: true`',
+    content: {
+      'application/json': { schema: { type: 'object', additionalProperties: true } },
+      'text/event-stream': { schema: { type: 'string' } },
+    },
+  })
+  create(@Forwarded() call: ForwardedCall, @Res() response: Response): Promise<void> {
+    return this.doors.message(call, response);
+  }
+}

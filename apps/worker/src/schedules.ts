@@ -36,6 +36,8 @@ export class Schedules implements OnApplicationBootstrap, OnModuleDestroy {
       await this.producer.schedule('context-memory', 'sweep-items', 5 * second);
       await this.producer.schedule('usage', 'ensure-partitions', day);
       await this.producer.schedule('usage', 'drop-partitions', day);
+      await this.producer.schedule('usage', 'reconcile-quotas', 60 * second);
+      await this.producer.schedule('usage', 'correct-estimates', 10 * second);
     } catch (error) {
       this.logger.warn({ exception: String(error) }, 'schedules_not_written');
     }

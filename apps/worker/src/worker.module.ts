@@ -11,6 +11,7 @@ import { UsageModule } from '#usage';
 import { HealthController } from './health/health.controller.js';
 import { ContextMemoryProcessor } from './processors/context-memory.processor.js';
 import { UsageProcessor } from './processors/usage.processor.js';
+import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { Schedules } from './schedules.js';
 import { UsageWriterService } from './usage-writer.service.js';
 
@@ -26,6 +27,7 @@ import { UsageWriterService } from './usage-writer.service.js';
     TerminusModule.forRoot(),
     ContextMemoryModule,
     UsageModule,
+    ReconciliationModule,
   ],
   controllers: [HealthController],
   providers: [ContextMemoryProcessor, UsageProcessor, UsageWriterService, Schedules],

@@ -8,6 +8,7 @@ import { ApiKeyRepository } from './api-key.repository.js';
 import { ApiKeyService } from './api-key.service.js';
 import { AuthInvalidation } from './auth-invalidation.js';
 import { CallerRepository } from './caller.repository.js';
+import { LimitSettingsService } from './limit-settings.service.js';
 import { WorkspaceRepository } from './workspace.repository.js';
 import { WorkspaceService } from './workspace.service.js';
 
@@ -20,6 +21,7 @@ import { WorkspaceService } from './workspace.service.js';
     AuthInvalidation,
     WorkspaceService,
     ApiKeyService,
+    LimitSettingsService,
     {
       provide: ApiKeyAuthenticator,
       inject: [AppConfig, Database, CallerRepository, AuthInvalidation, PinoLogger],
@@ -37,6 +39,6 @@ import { WorkspaceService } from './workspace.service.js';
       },
     },
   ],
-  exports: [ApiKeyAuthenticator, WorkspaceService, ApiKeyService],
+  exports: [ApiKeyAuthenticator, WorkspaceService, ApiKeyService, LimitSettingsService],
 })
 export class AuthModule {}

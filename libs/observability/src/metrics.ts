@@ -136,6 +136,31 @@ export const metrics = {
       help: 'Usage events on disk, waiting for PostgreSQL; at USAGE_SPOOL_MAX_BYTES further ones wait in memory.',
     }),
   },
+  reconciliation: {
+    drift: new Gauge({
+      name: 'cmg_reconciliation_drift_tokens',
+      help: 'Tokens by which the quotas of the last run differed from the ledger, without signs; should be 0.',
+    }),
+    correctedTokens: new Counter({
+      name: 'cmg_reconciliation_corrected_tokens_total',
+      help: 'Tokens put right, without signs, by kind: quota (a drift), estimate (by the upstream’s record).',
+      labelNames: ['kind'],
+    }),
+    leaked: new Counter({
+      name: 'cmg_reconciliation_leaked_total',
+      help: 'Left behind and put right, by kind: reservation (given back), settled (its call was in the ledger), slot.',
+      labelNames: ['kind'],
+    }),
+    lookUps: new Counter({
+      name: 'cmg_reconciliation_look_ups_total',
+      help: 'Look-ups of the upstream’s records by outcome: corrected, absent, given_up, failed.',
+      labelNames: ['outcome'],
+    }),
+    estimatesPending: new Gauge({
+      name: 'cmg_reconciliation_estimates_pending',
+      help: 'Usage events that wait for the upstream’s record.',
+    }),
+  },
   jobs: {
     duration: new Histogram({
       name: 'cmg_jobs_duration_seconds',

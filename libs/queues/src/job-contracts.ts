@@ -14,6 +14,10 @@ export interface JobContracts {
     'ensure-partitions': Record<string, never>;
     /** Drop the ledger's partitions that are older than it keeps events. */
     'drop-partitions': Record<string, never>;
+    /** Hold the quotas in Redis against the ledger: one workspace's, or those whose turn it is. */
+    'reconcile-quotas': { workspace_id?: string };
+    /** Correct estimated usage by the upstream's own records. */
+    'correct-estimates': Record<string, never>;
   };
 }
 

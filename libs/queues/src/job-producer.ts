@@ -22,14 +22,18 @@ export class JobProducer {
     }
   }
 
-  /** @returns whether the queue took it. Never throws. */
+  /**
+   * @param jobId names the job in logs; BullMQ makes one when there is none
+   * @returns whether the queue took it. Never throws.
+   */
   async add<Q extends QueueName, J extends JobName<Q>>(
     queue: Q,
     job: J,
     payload: JobPayload<Q, J>,
+    jobId?: string,
   ): Promise<boolean> {
     try {
-      await this.queues[queue].add(job, payload);
+      await this.queues[queue].add(job, payload, jobId === undefined ? {} : { jobId });
       return true;
     } catch (error) {
       this.logger.warn({ queue, job, exception: String(error) }, 'job_not_queued');

@@ -8,6 +8,8 @@ export interface Charges {
   readonly owed: number;
   readonly charged: number;
   readonly generations: number;
+  /** Tokens that the upstream bills and the ledger must not hold. */
+  readonly forgiven: number;
   readonly unknowable: number;
   readonly races: number;
   /** Each generation that is charged wrong, twice or not at all, and each charge for what was never served. */
@@ -28,13 +30,15 @@ export function compareCharges(books: Books, calls: readonly Call[]): Charges {
       (row) => `${nameOf(row, calls)}: ${row.tokens} tokens, but of no generation that was served`,
     ),
   ];
+  const having = (claim: Generation['claim']) => generations.filter((each) => each.claim === claim);
   const isOwed = ({ claim, id }: Generation) => claim === 'owed' || (claim === 'either' && rows.has(id));
   return {
     owed: sum(generations.filter(isOwed).map(({ tokens }) => tokens)),
     charged: sum(books.ledger.map(({ tokens }) => tokens)),
     generations: generations.length,
-    unknowable: generations.filter(({ claim }) => claim === 'unknowable').length,
-    races: generations.filter(({ claim }) => claim === 'either').length,
+    forgiven: sum(having('forgiven').map(({ tokens }) => tokens)),
+    unknowable: having('unknowable').length,
+    races: having('either').length,
     problems,
   };
 }
@@ -54,6 +58,7 @@ function faultOf(generation: Generation, rows: readonly LedgerRow[]): string[] {
   const [row] = charging;
   if (!row) return claim === 'owed' && tokens > 0 ? [`${name}: owes ${tokens} tokens, not charged`] : [];
   if (claim === 'unknowable') return [`${name}: charged ${row.tokens}, but no gateway can have known of it`];
+  if (claim === 'forgiven') return [`${name}: charged ${row.tokens}, but its client was given nothing of it`];
   if (row.tokens !== tokens) return [`${name}: owes ${tokens}, charged ${row.tokens} (${row.source})`];
   return row.workspace_id === call?.caller.workspaceId ? [] : [`${name}: charged to another workspace`];
 }

@@ -14,8 +14,9 @@ const pace = 25;
 const warmUpMs = 4_000;
 /** Load between a recovery and the next disturbance. */
 const restMs = 1_500;
-/** Longest wait for corrections and lapses at the end. */
-const calmWithinMs = 60_000;
+/** When corrections must be made, counted from the start of the load, or from the calm on a machine that is late. */
+const booksWithinMs = 180_000;
+const leastCalmMs = 30_000;
 
 interface Tight {
   readonly quota: Caller[];
@@ -110,7 +111,7 @@ async function calmDown(stage: Stage, load: Load, wide: readonly Caller[], tight
   for (const caller of wide) await load.make(one(kinds), caller);
   await pressLimits(load, tight);
   const callers = [...wide, ...tight.quota, ...tight.slots];
-  const deadline = Date.now() + calmWithinMs;
+  const deadline = Math.max(one(load.calls).startedAt + booksWithinMs, Date.now() + leastCalmMs);
   const workspaceIds = new Set(callers.map(({ workspaceId }) => workspaceId));
   for (;;) {
     const reconciles = await reconcile(stage, workspaceIds);

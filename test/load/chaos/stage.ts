@@ -12,7 +12,7 @@ import { faults } from './plan.js';
 
 type RealServer = Awaited<ReturnType<typeof startRealRedis>>;
 
-/** Short, so that what a killed gateway held lapses within the run: a minute after its longest call. */
+/** Short, so that what a killed gateway held lapses within the run. */
 const longestCallMs = 8_000;
 /** Logs and report of the last run stay here. */
 export const keptIn = join(import.meta.dirname, '../../../.data/chaos');

@@ -7,6 +7,9 @@ import type { Call } from './call.js';
  * `owed`: it could be known, so it must be there with exactly these tokens. It could be known when its id reached a gateway
  * that lived to tell: the simulator had sent the headers (`X-Generation-Id`), and nobody cut the line in that very moment.
  *
+ * `forgiven`: the upstream broke it off before its client was given anything of it, so the tenant's reservation is given back
+ * (docs/architecture.md, when something fails), although the upstream may bill it. It must not be charged.
+ *
  * `unknowable`: its call was ended before any header came, so no gateway ever heard of it. The upstream bills it all the
  * same, and the ledger cannot hold it: a charge would be made up.
  *
@@ -18,7 +21,7 @@ export interface Generation {
   readonly id: string;
   readonly call: Call | undefined;
   readonly tokens: number;
-  readonly claim: 'owed' | 'unknowable' | 'either';
+  readonly claim: 'owed' | 'forgiven' | 'unknowable' | 'either';
 }
 
 /** A gateway that was killed so soon after an answer may not have settled it. */
@@ -42,8 +45,9 @@ function tokensOf({ prompt_tokens, completion_tokens, sent_tokens, cost }: Serve
 
 function claimOf(generation: ServedCall, call: Call | undefined): Generation['claim'] {
   if (call && diedInHand(call)) return 'either';
-  const { headers_at, cancelled_at } = generation;
+  const { headers_at, cancelled_at, cancelled, error, sent_tokens } = generation;
   if (headers_at === null) return 'unknowable';
+  if (error !== null && !cancelled && sent_tokens === 0) return 'forgiven';
   const isRace =
     cancelled_at !== null && Date.parse(cancelled_at) - Date.parse(headers_at) < headersReadWithinMs;
   return isRace ? 'either' : 'owed';

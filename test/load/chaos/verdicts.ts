@@ -21,9 +21,9 @@ const inBooks = (test: (books: Books) => Verdict) => (run: Run) => test(run.book
 /** Everything a run must show, by the name it has in the table. */
 export const verdicts: Readonly<Record<string, (run: Run) => Verdict>> = {
   'each generation is charged once, with its tokens': ({ books, calls }) => {
-    const { owed, charged, generations, unknowable, races, problems } = compareCharges(books, calls);
-    const figures = `ledger ${charged}, simulator ${owed} tokens; ${generations} generations, ${unknowable} unknowable, ${races} races`;
-    return { figures, problems };
+    const { problems, ...sums } = compareCharges(books, calls);
+    const others = `${sums.forgiven} forgiven, ${sums.generations} generations, ${sums.unknowable} unknowable, ${sums.races} races`;
+    return { figures: `ledger ${sums.charged}, simulator ${sums.owed} tokens; ${others}`, problems };
   },
   'no event is there twice': inBooks(({ ledger }) => ({
     figures: `${ledger.length} events`,

@@ -35,9 +35,8 @@ export const disturbances: readonly Disturbance[] = [
     name: 'Redis killed',
     lastsMs: 3_000,
     async strike(stage) {
-      const held = await heldInRedis(stage);
-      await stage.redis.kill();
-      return `SIGKILL, restarted empty; ${held}`;
+      const lost = await onceRedisHoldsEvents(stage, () => stage.redis.kill());
+      return `SIGKILL, restarted empty; ${lost}`;
     },
     heal: ({ redis }) => redis.restart(),
   },
@@ -45,9 +44,8 @@ export const disturbances: readonly Disturbance[] = [
     name: 'Redis flushed',
     lastsMs: 1_000,
     async strike(stage) {
-      const held = await heldInRedis(stage);
-      await stage.inRedis((redis) => redis.flushdb());
-      return `FLUSHDB; ${held}`;
+      const flush = () => stage.inRedis((redis) => redis.flushdb());
+      return `FLUSHDB; ${await onceRedisHoldsEvents(stage, flush)}`;
     },
     heal: () => Promise.resolve(),
   },
@@ -64,8 +62,10 @@ export const disturbances: readonly Disturbance[] = [
     name: 'gateway killed',
     lastsMs: 500,
     async strike({ fleet }, load) {
-      const gateway = fleet.kill();
-      return `SIGKILL, replaced; ${load.runningOn(gateway)} calls in it`;
+      const inHand = async () => load.runningOn(fleet.oldest);
+      const count = await until('a gateway to have calls in hand', inHand, (calls) => calls >= 4);
+      fleet.kill();
+      return `SIGKILL, replaced; ${count} calls in it`;
     },
     heal: ({ fleet }) => fleet.replace(),
   },
@@ -97,10 +97,26 @@ const heldByWorkers = (stage: Stage): Promise<number> =>
     return Number(count);
   });
 
-const heldInRedis = (stage: Stage): Promise<string> =>
+/**
+ * Redis forgets while there is something to forget: the ledger's writer is as fast as the load, so events stay on the stream
+ * only while PostgreSQL stands still.
+ */
+async function onceRedisHoldsEvents(stage: Stage, forget: () => Promise<unknown>): Promise<string> {
+  stage.postgres.freeze();
+  try {
+    const onStream = () => stage.inRedis((redis) => redis.xlen('usage:events'));
+    const events = await until('events on the stream', onStream, (count) => count >= 10);
+    const reservations = await reservationsIn(stage);
+    await forget();
+    return `${reservations} reservations and ${events} events lost`;
+  } finally {
+    stage.postgres.thaw();
+  }
+}
+
+const reservationsIn = (stage: Stage): Promise<number> =>
   stage.inRedis(async (redis) => {
-    const reservations = await redis.keys('quota:reservations:*');
-    const counts = await Promise.all(reservations.map((key) => redis.zcard(key)));
-    const held = counts.reduce((sum, count) => sum + count, 0);
-    return `${held} reservations and ${await redis.xlen('usage:events')} events lost`;
+    const keys = await redis.keys('quota:reservations:*');
+    const counts = await Promise.all(keys.map((key) => redis.zcard(key)));
+    return counts.reduce((sum, count) => sum + count, 0);
   });

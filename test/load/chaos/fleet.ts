@@ -28,14 +28,19 @@ export class Fleet {
     return gateway;
   }
 
-  /** Kills one with everything it had in hand. */
-  kill(): Gateway {
-    const [gateway, ...others] = this.gateways;
+  /** The one that is killed next. */
+  get oldest(): Gateway {
+    const [gateway] = this.gateways;
     if (!gateway) throw new Error('No gateway lives');
-    this.gateways = others;
+    return gateway;
+  }
+
+  /** Kills the oldest with everything it has in hand. */
+  kill(): void {
+    const gateway = this.oldest;
+    this.gateways = this.gateways.slice(1);
     gateway.killedAt = Date.now();
     process.kill(gateway.process.pid, 'SIGKILL');
-    return gateway;
   }
 
   async replace(): Promise<void> {

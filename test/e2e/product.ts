@@ -80,6 +80,8 @@ const environment = (
   OPENROUTER_API_KEY: 'sk-or-v1-simulator',
   OPENROUTER_FIRST_TOKEN_TIMEOUT_MS: '3000',
   OPENROUTER_IDLE_TIMEOUT_MS: '3000',
+  // Every spec breaks the same few models; a breaker that one of them opened would strike all.
+  OPENROUTER_BREAKER_MIN_CALLS: '100000',
   MODEL_CATALOGUE_TTL_SECONDS: '1',
   USAGE_SPOOL_DIR: spoolDirectory,
 });

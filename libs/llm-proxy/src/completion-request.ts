@@ -4,6 +4,7 @@ import { readForwardedBody } from './forwarded-body.js';
 import { type JsonObjectBytes, spliceJson } from './json-splice.js';
 import { otherRoutesIn } from './other-routes.js';
 import { readBoolean, readCount, readList, readName, readObject, required } from './request-fields.js';
+import { readModels } from './requested-models.js';
 
 /** A chat message, as far as the gateway reads it; other members pass through. */
 export type ChatMessage = JsonObject & {
@@ -19,7 +20,7 @@ export interface CompletionRequest {
   /** `model`, or the first of `models`. */
   model: string;
   /** Every model the call may end up with: `model` and OpenRouter's `models[]`. */
-  models: readonly string[];
+  models: readonly [string, ...string[]];
   /** Other members that lead OpenRouter, or a lenient parser, to a model; see otherRoutesIn. */
   otherRoutes: readonly string[];
   /** What stands in the prompt beside the messages: tools and the shape of the answer, as JSON. */
@@ -56,16 +57,13 @@ const decisive: ReadonlySet<string> = new Set([
  */
 export function readCompletionRequest(raw: Buffer): CompletionRequest {
   const { value: body, bytes } = readForwardedBody(raw, decisive);
-  const fallbacks = (readList(body['models'], 'models') ?? []).map((model, i) =>
-    required(readName(model, `models[${i}]`), `models[${i}]`),
-  );
-  const model = required(readName(body['model'], 'model') ?? fallbacks[0], 'model');
+  const models = readModels(body);
   const options = readObject(body['stream_options'], 'stream_options');
   const maxTokens = readCount(body['max_tokens'], 'max_tokens');
   return {
     bytes,
-    model,
-    models: [...new Set([model, ...fallbacks])],
+    model: models[0],
+    models,
     otherRoutes: otherRoutesIn(body),
     instructions: instructionsIn(body),
     messages: readMessages(body['messages']),
@@ -79,7 +77,8 @@ export function readCompletionRequest(raw: Buffer): CompletionRequest {
 
 /**
  * The bytes for the upstream: without `context`, with usage asked for in streams, and with what was recalled in a message
- * just before the last user message, so that the prefix the provider has cached stays as it was.
+ * just before the last user message, so that the prefix the provider has cached stays as it was. They ask for one model:
+ * falling back is ours (docs/adr/0005-resilience-towards-the-upstream.md), so OpenRouter is not told of `models`.
  */
 export function upstreamBody(
   request: CompletionRequest,
@@ -87,9 +86,11 @@ export function upstreamBody(
 ): Buffer {
   const { bytes, messages, stream, includeUsage } = request;
   const lastUser = messages.findLastIndex(({ role }) => role === 'user');
+  const { model = request.model } = change;
+  const hasModels = bytes.members.some(({ name }) => name === 'models');
   return spliceJson(bytes, {
-    drop: ['context'],
-    model: change.model,
+    drop: ['context', 'models'],
+    model: hasModels || model !== request.model ? model : undefined,
     includeUsage: stream && !includeUsage,
     insert: change.recalled && {
       message: change.recalled,

@@ -1,4 +1,9 @@
 export { type AnswerSink } from './answer-sink.js';
+export { callsMade, type AttemptRecord } from './attempts/attempt-record.js';
+export { chooseFallback } from './attempts/fallback-choice.js';
+export { ModelFacts } from './attempts/model-facts.js';
+export { Breakers } from './breaker/breakers.js';
+export { type CompletionCall } from './completion-call.js';
 export { type CompletionOutcome, type CompletionStatus, type CompletionUsage } from './completion-outcome.js';
 export { CompletionProxy } from './completion-proxy.js';
 export {
@@ -19,4 +24,3 @@ export { ResponseAnswer } from './responses/response-answer.js';
 export { readResponseRequest } from './responses/response-request.js';
 export { contextRefused, readTextCompletionRequest } from './text-completion-request.js';
 export { TranslatedSink } from './translated-sink.js';
-export { type CompletionCall } from './upstream-attempt.js';

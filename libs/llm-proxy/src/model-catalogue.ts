@@ -1,7 +1,9 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
+import { numberOf } from '#common';
 import { AppConfig } from '#config';
 import { OpenRouterApi, type UpstreamModel } from '#openrouter';
+import type { ModelFacts } from './attempts/model-facts.js';
 import { ModelNotFoundError } from './llm-proxy.errors.js';
 
 /** A model as OpenAI's list shows it, with whatever else the upstream tells of it. */
@@ -15,7 +17,7 @@ const retryMs = 5_000;
  * nobody waits for the next: it is fetched beside, once at a time, and only a good one replaces it.
  */
 @Injectable()
-export class ModelCatalogue implements OnApplicationBootstrap {
+export class ModelCatalogue implements OnApplicationBootstrap, ModelFacts {
   private readonly ttlMs: number;
   private models: ReadonlyMap<string, CatalogueModel> | undefined;
   private refreshing: Promise<ReadonlyMap<string, CatalogueModel>> | undefined;
@@ -61,6 +63,11 @@ export class ModelCatalogue implements OnApplicationBootstrap {
   /** What a key may use of the list; null means all of it. */
   async forKey(allowed: readonly string[] | null): Promise<CatalogueModel[]> {
     return (await this.list()).filter(({ id }) => allowed === null || allowed.includes(id));
+  }
+
+  /** Of the list as it is; nobody waits for a newer one. */
+  contextLength(id: string): number | undefined {
+    return numberOf(this.models?.get(id)?.['context_length']);
   }
 
   private async current(): Promise<ReadonlyMap<string, CatalogueModel>> {

@@ -3,15 +3,8 @@ import type { CompletionRequest } from './completion-request.js';
 import { isTokens } from './embeddings-request.js';
 import { readForwardedBody } from './forwarded-body.js';
 import { otherRoutesIn } from './other-routes.js';
-import {
-  readBoolean,
-  readCount,
-  readList,
-  readName,
-  readObject,
-  readString,
-  required,
-} from './request-fields.js';
+import { readBoolean, readCount, readObject, readString, required } from './request-fields.js';
+import { readModels } from './requested-models.js';
 
 /** What the gateway decides by, and so must stand in the body once. */
 const decisive: ReadonlySet<string> = new Set([
@@ -34,10 +27,7 @@ const decisive: ReadonlySet<string> = new Set([
 export function readTextCompletionRequest(raw: Buffer): CompletionRequest {
   const { value: body, bytes } = readForwardedBody(raw, decisive);
   if (body['context'] != null) throw contextRefused();
-  const fallbacks = (readList(body['models'], 'models') ?? []).map((model, i) =>
-    required(readName(model, `models[${i}]`), `models[${i}]`),
-  );
-  const model = required(readName(body['model'], 'model') ?? fallbacks[0], 'model');
+  const models = readModels(body);
   const options = readObject(body['stream_options'], 'stream_options');
   const prompts = readPrompts(required(body['prompt'] ?? undefined, 'prompt'));
   const texts = [...prompts, readString(body['suffix'], 'suffix')].filter((text) => typeof text === 'string');
@@ -45,8 +35,8 @@ export function readTextCompletionRequest(raw: Buffer): CompletionRequest {
   return {
     path: '/completions',
     bytes,
-    model,
-    models: [...new Set([model, ...fallbacks])],
+    model: models[0],
+    models,
     otherRoutes: otherRoutesIn(body),
     instructions: texts.join('\n'),
     givenTokens: prompts.reduce((sum, prompt) => sum + (typeof prompt === 'string' ? 0 : prompt.length), 0),

@@ -94,6 +94,25 @@ export const metrics = {
       help: 'Upstream failures by code.',
       labelNames: ['code'],
     }),
+    attempts: new Counter({
+      name: 'cmg_openrouter_attempts_total',
+      help: 'Attempts at completions by outcome (answered, failed, skipped by an open breaker, cancelled).',
+      labelNames: ['outcome'],
+    }),
+    wasted: new Counter({
+      name: 'cmg_openrouter_wasted_attempts_total',
+      help: 'Attempts that the upstream took and that reached no client, by code: what they cost is the operator’s.',
+      labelNames: ['code'],
+    }),
+    keyRefused: new Counter({
+      name: 'cmg_openrouter_key_refused_total',
+      help: 'Calls for which the upstream refused our key or our credit.',
+    }),
+    breakers: new Gauge({
+      name: 'cmg_openrouter_breaker_state',
+      help: 'Circuit breakers that are not closed, by scope (upstream, model) and state (open, half_open).',
+      labelNames: ['scope', 'state'],
+    }),
   },
   context: {
     recallDuration: new Histogram({

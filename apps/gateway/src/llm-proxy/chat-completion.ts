@@ -4,6 +4,7 @@ import { BackgroundTasks, newId } from '#common';
 import { AppConfig } from '#config';
 import {
   type AnswerSink,
+  callsMade,
   CompletionProxy,
   ModelCatalogue,
   readCompletionRequest,
@@ -45,6 +46,7 @@ export class ChatCompletion {
     asked: CompletionRequest = readCompletionRequest(call.rawBody),
     sink: AnswerSink = new ExpressSink(response, call.signal),
   ): Promise<void> {
+    tellAttempts(response, 0);
     const request = withHeaderWishes(asked, call.headers);
     demandModels(call.caller, request);
     demandContextScopes(call.caller, request.context);
@@ -58,12 +60,16 @@ export class ChatCompletion {
       const outcome = await this.proxy.forward(
         {
           path: request.path,
-          body: upstreamBody(request, { recalled: context.message }),
-          model: request.model,
+          routes: request.models,
+          bodyFor: (model) => upstreamBody(request, { recalled: context.message, model }),
           stream: request.stream,
           includeUsage: request.includeUsage,
           promptTokens: tokens + context.tokens,
           signal: call.signal,
+          onDecided: (attempts) => {
+            tellAttempts(response, callsMade(attempts));
+            this.memory.writeReceipt(context, attempts);
+          },
         },
         sink,
       );
@@ -88,11 +94,16 @@ export class ChatCompletion {
   }
 }
 
+/** How many calls to the upstream this answer took. */
+function tellAttempts(response: Response, attempts: number): void {
+  response.setHeader('x-upstream-attempts', attempts);
+}
+
 /** Tells the caller, and the ledger, what memory added. */
 function describe(context: ChatContext, facts: CallFacts, response: Response): void {
   facts.contextTokens = context.tokens;
-  facts.receiptId = context.receiptId;
-  response.setHeader('x-context-receipt', context.receiptId);
+  facts.receiptId = context.receipt.id;
+  response.setHeader('x-context-receipt', context.receipt.id);
   response.setHeader('x-context-tokens', context.tokens);
   response.setHeader('x-context-items', context.items);
   if (context.degraded.length > 0) response.setHeader('x-context-degraded', context.degraded.join(','));

@@ -64,6 +64,7 @@ function newCall(request: IncomingMessage, endpoint: Endpoint, path: string): Se
     sent_bytes: 0,
     chunks_sent: 0,
     started_at: now.toISOString(),
+    headers_at: null,
     first_byte_at: null,
     cancelled_at: null,
     ended_at: null,

@@ -14,9 +14,10 @@ import { type Admission, RateLimiter } from '#rate-limit';
 import { admitted } from '../rate-limit/index.js';
 import { type CallFacts, factsOf, usageOf, usageOfFailure } from './call-usage.js';
 import { type ChatContext, ChatMemory } from './chat-memory.js';
+import { CompletionCache } from './completion-cache.js';
 import { demandContextScopes, withHeaderWishes } from './context-wishes.js';
-import { ExpressSink } from './express-sink.js';
 import type { ForwardedCall } from './forwarded-call.js';
+import { Idempotency } from './idempotency.js';
 import { demandModels } from './model-access.js';
 import { promptTokens } from './prompt-tokens.js';
 
@@ -27,48 +28,67 @@ export class ChatCompletion {
     private readonly config: AppConfig,
     private readonly limiter: RateLimiter,
     private readonly memory: ChatMemory,
+    private readonly idempotency: Idempotency,
+    private readonly cache: CompletionCache,
     private readonly proxy: CompletionProxy,
     private readonly catalogue: ModelCatalogue,
     private readonly background: BackgroundTasks,
   ) {}
 
   /**
-   * admit → recall → compose → proxy → settle → remember.
+   * Answers a call, once for each idempotency key.
    *
    * @param asked what a door other than chat's made of its body
-   * @param sink where the answer goes; such a door translates it on its way
+   * @param translate what such a door does with the answer on its way to the client
    * @throws GatewayError before anything was sent; afterwards the answer itself says what went wrong.
    */
   async run(
     call: ForwardedCall,
     response: Response,
     asked: CompletionRequest = readCompletionRequest(call.rawBody),
-    sink: AnswerSink = new ExpressSink(response, call.signal),
+    translate: (client: AnswerSink) => AnswerSink = (client) => client,
   ): Promise<void> {
     const request = withHeaderWishes(asked, call.headers);
     demandModels(call.caller, request);
     demandContextScopes(call.caller, request.context);
     this.memory.check(request);
+    this.cache.check(call);
+    await this.idempotency.once(call, response, (made, client) =>
+      this.answer(made, request, response, translate(client)),
+    );
+  }
+
+  /** admit → recall → compose → proxy → settle → remember. @returns whether the answer is whole */
+  private async answer(
+    call: ForwardedCall,
+    request: CompletionRequest,
+    response: Response,
+    sink: AnswerSink,
+  ): Promise<boolean> {
     const tokens = promptTokens(request);
     const admission = await this.admit(call, request, tokens, response);
     const facts = factsOf(call, 'chat', request.model);
     try {
       const context = await this.memory.recall(call, request);
       describe(context, facts, response);
-      const outcome = await this.proxy.forward(
-        {
-          path: request.path,
-          body: upstreamBody(request, { recalled: context.message }),
-          model: request.model,
-          stream: request.stream,
-          includeUsage: request.includeUsage,
-          promptTokens: tokens + context.tokens,
-          signal: call.signal,
-        },
-        sink,
+      const question = { request, recalled: context.message };
+      const outcome = await this.cache.answer(call, response, question, sink, (to) =>
+        this.proxy.forward(
+          {
+            path: request.path,
+            body: upstreamBody(request, { recalled: context.message }),
+            model: request.model,
+            stream: request.stream,
+            includeUsage: request.includeUsage,
+            promptTokens: tokens + context.tokens,
+            signal: call.signal,
+          },
+          to,
+        ),
       );
       this.background.run('settle call', () => admission.settle(usageOf(facts, outcome, this.catalogue)));
       this.memory.remember(call, request, outcome);
+      return outcome.status === 'completed';
     } catch (error) {
       this.background.run('refund call', () => admission.refund(usageOfFailure(facts, error)));
       throw error;

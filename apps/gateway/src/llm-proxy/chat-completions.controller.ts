@@ -6,6 +6,7 @@ import { SaysLimits } from '../rate-limit/index.js';
 import { ChatCompletion } from './chat-completion.js';
 import { ChatCompletionDto } from './chat-completion.dto.js';
 import { Forwarded, type ForwardedCall } from './forwarded-call.js';
+import { ApiCached, ApiIdempotent } from './kept-answers.decorator.js';
 
 /** OpenAI's chat door. */
 @ApiTags('chat')
@@ -23,6 +24,8 @@ export class ChatCompletionsController {
     description:
       'The body goes upstream byte for byte, without `context`. Reply headers: `x-context-receipt`, `x-context-tokens`, `x-context-items`.',
   })
+  @ApiIdempotent()
+  @ApiCached()
   @ApiBody({ type: ChatCompletionDto })
   @ApiOkResponse({
     description: 'As OpenAI answers: a `chat.completion`, or server-sent events with `stream: true`',

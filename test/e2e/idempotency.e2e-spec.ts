@@ -1,7 +1,16 @@
 import OpenAI from 'openai';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { newId } from '#common';
-import { failureOf, fault, type Json, newTenant, type Tenant, until, upstreamCalls } from './tenant.js';
+import {
+  admin,
+  failureOf,
+  fault,
+  type Json,
+  newTenant,
+  type Tenant,
+  until,
+  upstreamCalls,
+} from './tenant.js';
 
 /** The SDK has the option `idempotencyKey`, but sends it only when the client names the header. */
 class NamingOpenAI extends OpenAI {
@@ -170,6 +179,48 @@ describe('a repeat with the same Idempotency-Key', () => {
     expect(call.cancelled).toBe(false);
     expect((await inLedger(1)).tokens_used).toBe(call.prompt_tokens + call.completion_tokens);
     expect(await requestsInLedger(1)).toBe(1);
+  });
+
+  it('is what the SDK sends by itself when its connection breaks, once it knows the name of the header', async () => {
+    await fault({ user, delay_headers_ms: 1_000, times: 1 });
+    const keys: (string | null)[] = [];
+    const client = new NamingOpenAI({
+      baseURL: `${inject('gatewayUrl')}/v1`,
+      apiKey: tenant.key,
+      maxRetries: 2,
+      fetch: async (url, init) => {
+        keys.push(new Headers(init?.headers).get('idempotency-key'));
+        if (keys.length > 1) return fetch(url, init);
+        const breaking = new AbortController();
+        const broken = failureOf(fetch(url, { ...init, signal: breaking.signal }));
+        await until(
+          'the call upstream',
+          () => upstreamCalls(user),
+          (calls) => calls.length === 1,
+        );
+        breaking.abort();
+        throw await broken;
+      },
+    });
+    const { data, response } = await client.chat.completions.create(question()).withResponse();
+    expect(data.choices[0]?.message.content).toContain('one two three');
+    expect(response.headers.get('idempotent-replayed')).toBe('true');
+    expect(keys).toHaveLength(2);
+    expect(keys[0]).toBeTruthy();
+    expect(keys[1]).toBe(keys[0]);
+    expect(await upstreamCalls(user)).toHaveLength(1);
+    expect(await requestsInLedger(1)).toBe(1);
+  });
+
+  it('gives another key of the workspace no more than that key may have', async () => {
+    await onFirst(question());
+    const made = await admin('POST', `/admin/workspaces/${tenant.workspaceId}/api-keys`, {
+      name: 'narrow',
+      allowed_models: ['demo/echo-with-context'],
+    });
+    const answer = await onFirst(question(), { authorization: `Bearer ${made.body.key}` });
+    expect(answer.status).toBe(403);
+    expect(isReplayed(answer)).toBe(false);
   });
 
   it('with another body or route is refused, and the SDK does not try again', async () => {

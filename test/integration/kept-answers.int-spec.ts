@@ -139,7 +139,7 @@ describe('a recorded answer', () => {
     recording.append(Buffer.from('body'));
     await recording.end('whole');
     const prefix = `idempotency:${name.workspaceId}:${name.keyHash}`;
-    expect((await keys()).sort()).toEqual([prefix, `${prefix}:body`]);
+    expect((await keys()).toSorted()).toEqual([prefix, `${prefix}:body`]);
     for (const key of await keys()) {
       const left = await clients[0].redis.ttl(key);
       expect(left).toBeGreaterThan(86_390);

@@ -6,7 +6,7 @@ import { SaysLimits } from '../rate-limit/index.js';
 import { ChatCompletion } from './chat-completion.js';
 import { ChatCompletionDto } from './chat-completion.dto.js';
 import { Forwarded, type ForwardedCall } from './forwarded-call.js';
-import { ApiCached, ApiIdempotent } from './kept-answers.decorator.js';
+import { ApiCached, ApiIdempotent, cachedAnswerHeaders } from './kept-answers.decorator.js';
 
 /** OpenAI's chat door. */
 @ApiTags('chat')
@@ -28,6 +28,7 @@ export class ChatCompletionsController {
   @ApiCached()
   @ApiBody({ type: ChatCompletionDto })
   @ApiOkResponse({
+    headers: cachedAnswerHeaders,
     description: 'As OpenAI answers: a `chat.completion`, or server-sent events with `stream: true`',
     content: {
       'application/json': { schema: { type: 'object', additionalProperties: true } },

@@ -6,7 +6,7 @@ import { SaysLimits } from '../rate-limit/index.js';
 import { TextCompletionDto } from './completions.dto.js';
 import { Doors } from './doors.js';
 import { Forwarded, type ForwardedCall } from './forwarded-call.js';
-import { ApiCached, ApiIdempotent } from './kept-answers.decorator.js';
+import { ApiCached, ApiIdempotent, cachedAnswerHeaders } from './kept-answers.decorator.js';
 
 /** OpenAI's older door, for text. */
 @ApiTags('completions')
@@ -27,6 +27,7 @@ export class CompletionsController {
   @ApiCached()
   @ApiBody({ type: TextCompletionDto })
   @ApiOkResponse({
+    headers: cachedAnswerHeaders,
     description: 'The upstream’s `text_completion`, or its events with `stream: true`',
     content: {
       'application/json': { schema: { type: 'object', additionalProperties: true } },

@@ -6,7 +6,7 @@ import { SaysLimits } from '../rate-limit/index.js';
 import { EmbeddingCall } from './embedding-call.js';
 import { EmbeddingsDto } from './embeddings.dto.js';
 import { Forwarded, type ForwardedCall } from './forwarded-call.js';
-import { ApiIdempotent } from './kept-answers.decorator.js';
+import { ApiIdempotent, keptAnswerHeaders } from './kept-answers.decorator.js';
 
 /** OpenAI's embeddings door. */
 @ApiTags('embeddings')
@@ -23,6 +23,7 @@ export class EmbeddingsController {
   @ApiIdempotent()
   @ApiBody({ type: EmbeddingsDto })
   @ApiOkResponse({
+    headers: keptAnswerHeaders,
     description: 'The upstream’s answer, byte for byte',
     schema: { type: 'object', additionalProperties: true },
   })

@@ -22,6 +22,6 @@ export function fingerprintOf({
 }: Pick<ForwardedCall, 'route' | 'rawBody' | 'headers'>): string {
   const wishes = Object.entries(headers)
     .filter(([name]) => name.startsWith('x-context-'))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
   return sha256(Buffer.concat([Buffer.from(JSON.stringify([route, wishes])), rawBody]));
 }

@@ -6,7 +6,7 @@ import { MessageErrorDto } from '../http/error.dto.js';
 import { SaysLimits } from '../rate-limit/index.js';
 import { Doors } from './doors.js';
 import { Forwarded, type ForwardedCall } from './forwarded-call.js';
-import { ApiCached, ApiIdempotent } from './kept-answers.decorator.js';
+import { ApiCached, ApiIdempotent, cachedAnswerHeaders } from './kept-answers.decorator.js';
 import { MessageRequestDto } from './messages.dto.js';
 
 /** Anthropic's Messages door. */
@@ -30,6 +30,7 @@ export class MessagesController {
   @ApiCached()
   @ApiBody({ type: MessageRequestDto })
   @ApiOkResponse({
+    headers: cachedAnswerHeaders,
     description: 'As Anthropic answers: a `message`, or its events with `stream: true`',
     content: {
       'application/json': { schema: { type: 'object', additionalProperties: true } },

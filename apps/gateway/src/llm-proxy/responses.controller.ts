@@ -5,7 +5,7 @@ import { ApiKeyGuard, RequireScopes } from '../auth/index.js';
 import { SaysLimits } from '../rate-limit/index.js';
 import { Doors } from './doors.js';
 import { Forwarded, type ForwardedCall } from './forwarded-call.js';
-import { ApiCached, ApiIdempotent } from './kept-answers.decorator.js';
+import { ApiCached, ApiIdempotent, cachedAnswerHeaders } from './kept-answers.decorator.js';
 import { ResponseRequestDto } from './responses.dto.js';
 
 /** OpenAI's Responses door. */
@@ -28,6 +28,7 @@ export class ResponsesController {
   @ApiCached()
   @ApiBody({ type: ResponseRequestDto })
   @ApiOkResponse({
+    headers: cachedAnswerHeaders,
     description: 'As OpenAI answers: a `response`, or its events with `stream: true`',
     content: {
       'application/json': { schema: { type: 'object', additionalProperties: true } },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { realServersAvailable, startRealPostgres, startRealRedis } from '#embedded';
+import { postNamed } from './named-call.js';
 import { type Product, startProduct } from './product.js';
 import { http, type Json, newTenant, type Tenant, until } from './tenant.js';
 
@@ -26,23 +27,14 @@ describe.skipIf(!servers)('an Idempotency-Key, when a part fails', () => {
   });
 
   /** A call by its name, which is its mark at the simulator, too. */
-  async function ask(gateway: number, name: string, stream: boolean) {
-    const response = await fetch(`${urls[gateway]}/v1/chat/completions`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${tenant.key}`,
-        'content-type': 'application/json',
-        'idempotency-key': name,
-      },
-      body: JSON.stringify({
-        model: 'sim/fast',
-        stream,
-        user: name,
-        messages: [{ role: 'user', content: 'one two three four five six seven eight nine ten' }],
-      }),
+  const ask = (gateway: number, name: string, stream: boolean) => {
+    const messages = [{ role: 'user', content: 'one two three four five six seven eight nine ten' }];
+    return postNamed(`${urls[gateway]}/v1/chat/completions`, {
+      apiKey: tenant.key,
+      idempotencyKey: name,
+      body: { model: 'sim/fast', stream, user: name, messages },
     });
-    return { status: response.status, headers: response.headers, text: await response.text() };
-  }
+  };
   const strike = (fault: object) =>
     http('POST', `${product.simulator.url}/__control/faults?add`, { times: 1, ...fault });
   const upstream = async (name: string): Promise<Json[]> =>

@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { newId } from '#common';
+import { isReplayed, postNamed } from './named-call.js';
 import {
   admin,
   failureOf,
@@ -16,6 +17,8 @@ import {
 class NamingOpenAI extends OpenAI {
   protected override idempotencyHeader = 'Idempotency-Key';
 }
+
+const chatPath = '/v1/chat/completions';
 
 let tenant: Tenant;
 let user: string;
@@ -40,33 +43,13 @@ const question = (content = 'one two three four five six seven eight') => ({
   messages: [{ role: 'user' as const, content }],
 });
 
-interface RawAnswer {
-  status: number;
-  headers: Headers;
-  text: string;
-}
+const ask =
+  (url: string) =>
+  (body: object, headers?: Record<string, string>, path = chatPath) =>
+    postNamed(url + path, { apiKey: tenant.key, idempotencyKey: key, body, headers });
+const onFirst = ask(inject('gatewayUrl'));
+const onSecond = ask(inject('secondGatewayUrl'));
 
-/** One call over HTTP, with the bytes of its answer. */
-async function post(url: string, path: string, body: object, headers: Record<string, string> = {}) {
-  const response = await fetch(url + path, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${tenant.key}`,
-      'content-type': 'application/json',
-      'idempotency-key': key,
-      ...headers,
-    },
-    body: JSON.stringify(body),
-  });
-  return { status: response.status, headers: response.headers, text: await response.text() };
-}
-
-const onFirst = (body: object, headers?: Record<string, string>, path = '/v1/chat/completions') =>
-  post(inject('gatewayUrl'), path, body, headers);
-const onSecond = (body: object, headers?: Record<string, string>, path = '/v1/chat/completions') =>
-  post(inject('secondGatewayUrl'), path, body, headers);
-
-const isReplayed = ({ headers }: RawAnswer) => headers.get('idempotent-replayed') === 'true';
 const quotaLeft = async () => (await tenant.call('GET', '/v1/key')).body.limits.daily_tokens.remaining;
 
 /** The ledger's sums, when it has so many calls. */
@@ -257,64 +240,5 @@ describe('a repeat with the same Idempotency-Key', () => {
     expect(made.status).toBe(200);
     expect(answer.status).toBe(200);
     expect(answer.headers.has('idempotent-replayed')).toBe(false);
-  });
-});
-
-describe('what is no good answer is not kept', () => {
-  it.each([
-    ['an error', { error: { code: 400, message: 'no' } }, false],
-    ['a stream that fails on its way', { error_in_stream: { code: 502, message: 'broke' } }, true],
-    ['a stream that is cut', { cut: 'mid_stream' }, true],
-  ])('%s frees the key', async (_, struck, stream) => {
-    await fault({ user, ...struck, times: 1 });
-    const bad = await onFirst({ ...question(), stream });
-    expect(bad.text).toContain('"error"');
-    const good = await onSecond({ ...question(), stream });
-    expect(good.status).toBe(200);
-    expect(isReplayed(good)).toBe(false);
-    expect(good.text).not.toContain('"error"');
-    const repeat = await onFirst({ ...question(), stream });
-    expect(isReplayed(repeat)).toBe(true);
-    expect(repeat.text).toBe(good.text);
-  });
-
-  it('a call that waited for one makes the call itself', async () => {
-    await fault({ user, delay_headers_ms: 1_000, error: { code: 400, message: 'no' }, times: 1 });
-    const bad = onFirst(question());
-    await until(
-      'the call upstream',
-      () => upstreamCalls(user),
-      (calls) => calls.length === 1,
-    );
-    const waited = await onSecond(question());
-    expect((await bad).status).toBe(400);
-    expect(waited.status).toBe(200);
-    expect(isReplayed(waited)).toBe(false);
-  });
-
-  it('those who joined a stream see how it failed', async () => {
-    await fault({ user, delay_chunk_ms: 300, cut: 'mid_stream', after_chunks: 6, times: 1 });
-    const bad = onFirst({ ...question(), stream: true });
-    await until(
-      'the stream',
-      () => upstreamCalls(user),
-      ([call]) => call?.chunks_sent >= 2,
-    );
-    const joined = await onSecond({ ...question(), stream: true });
-    expect(isReplayed(joined)).toBe(true);
-    expect(joined.text).toBe((await bad).text);
-    expect(joined.text).toContain('"error"');
-  });
-});
-
-describe('a key that is none', () => {
-  it.each([
-    ['an empty one', ''],
-    ['a long one', 'x'.repeat(256)],
-    ['one that cannot be printed', 'k\u00e9y'],
-  ])('%s is refused', async (_, bad) => {
-    const answer = await onFirst(question(), { 'idempotency-key': bad });
-    expect(answer.status).toBe(400);
-    expect(JSON.parse(answer.text).error.param).toBe('Idempotency-Key');
   });
 });

@@ -36,6 +36,14 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        test: {
+          name: 'chaos',
+          include: ['test/load/chaos/*.load-spec.ts'],
+          // The tables are for people to read, not a spec's stray output.
+          disableConsoleIntercept: true,
+        },
+      },
     ],
   },
 });

@@ -116,7 +116,6 @@ describe('error classes of the openai SDK', () => {
     const user = `broken-${tenant.keyId}`;
     await fault({
       user,
-      times: 1,
       error: { code: 503, message: 'overloaded', error_type: 'provider_overloaded' },
     });
     const error = await failure(ask(tenant.openai, { user }));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { realServersAvailable, startRealPostgres, startRealRedis } from '#embedded';
-import { type Product, startProduct } from './product.js';
+import { adminKey, type Product, startProduct } from './product.js';
 import { http, newTenant, type Tenant, until } from './tenant.js';
 
 const servers = realServersAvailable();
@@ -104,6 +104,30 @@ describe.skipIf(!servers)('when a part fails', () => {
     const list = await tenant.call('GET', '/v1/context/items?limit=100');
     const contents = list.body.data.map((item: { content: string }) => item.content);
     expect(new Set(contents).size).toBe(contents.length);
+  });
+
+  it('Redis frozen: operators set limits and are told that it cannot say how they stand; no quota is reset', async () => {
+    const path = `/admin/workspaces/${tenant.workspaceId}`;
+    const operator = (method: string, to: string, body?: object) =>
+      http(method, url + path + to, body, { authorization: `Bearer ${adminKey}` });
+    const standing = async () => (await operator('GET', '/limits')).body.limits.daily_tokens;
+    expect((await chat()).status).toBe(200);
+    const before = await until('the standing', standing, ({ used }) => used > 0);
+    redis.freeze();
+    const put = await operator('PUT', '/limits', { daily_token_quota: 900_000 });
+    expect(put).toMatchObject({
+      status: 200,
+      body: { limits: { daily_tokens: { limit: 900_000, used: null, remaining: null, resets_at: null } } },
+    });
+    const refused = await operator('POST', '/quota/reset');
+    expect([refused.status, refused.body.error.code]).toEqual([503, 'redis_unavailable']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    redis.thaw();
+    const after = await until('the standing', standing, ({ used }) => used !== null);
+    // Calls from before are still being settled.
+    const remaining = 900_000 - after.used;
+    expect(after).toEqual({ ...before, limit: 900_000, source: 'workspace', used: after.used, remaining });
+    expect(after).toMatchObject({ used: expect.toSatisfy((used) => used > 0), quota_reset_at: null });
   });
 
   it('SIGTERM lets an open stream finish, and saves what was promised', async () => {

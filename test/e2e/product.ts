@@ -12,8 +12,12 @@ export interface Product {
   simulator: RunningProcess;
   /** `gateway-1.log`, `worker.log`, … */
   logDirectory: string;
+  /** Where the gateways set usage events aside when neither store takes them. */
+  spoolDirectory: string;
   /** Starts another worker, as an orchestrator does when one has died. */
   startWorker(): Promise<RunningProcess>;
+  /** The same for a gateway. */
+  startGateway(): Promise<RunningProcess>;
   stop(): Promise<void>;
 }
 
@@ -22,11 +26,13 @@ interface ProductOptions {
   redisUrl: string;
   gateways: number;
   env?: NodeJS.ProcessEnv;
+  /** Where the logs are to stay; without it they go when the product stops. */
+  logDirectory?: string;
 }
 
 /** Migrates, then starts simulator, gateways and worker from the built tree, and waits until all are ready. */
 export async function startProduct(options: ProductOptions): Promise<Product> {
-  const logDirectory = await mkdtemp(join(tmpdir(), 'gateway-e2e-'));
+  const logDirectory = options.logDirectory ?? (await mkdtemp(join(tmpdir(), 'gateway-e2e-')));
   const running: RunningProcess[] = [];
   const start = async (name: string, file: string, env: NodeJS.ProcessEnv, readyPath?: string) => {
     const process = await startProcess({ name, file, env, readyPath, logDirectory });
@@ -35,21 +41,23 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   };
   const stop = async () => {
     await Promise.all(running.map((process) => process.stop()));
-    await rm(logDirectory, { recursive: true, force: true });
+    if (options.logDirectory === undefined) await rm(logDirectory, { recursive: true, force: true });
   };
   try {
     const simulator = await start('simulator', 'dist/libs/testing/src/simulator.process.js', {});
-    const env = { ...environment(options, simulator, logDirectory), ...options.env };
+    const spoolDirectory = join(logDirectory, 'spool');
+    const env = { ...environment(options, simulator, spoolDirectory), ...options.env };
     const migration = await start('migrate', 'dist/migrations/run.js', env);
     await migration.exited;
+    let gatewaysStarted = 0;
     const startWorker = () => start('worker', 'dist/apps/worker/src/main.js', env, '/health/ready');
+    const startGateway = () =>
+      start(`gateway-${(gatewaysStarted += 1)}`, 'dist/apps/gateway/src/main.js', env, '/health/ready');
     const [worker, ...gateways] = await Promise.all([
       startWorker(),
-      ...Array.from({ length: options.gateways }, (_, i) =>
-        start(`gateway-${i + 1}`, 'dist/apps/gateway/src/main.js', env, '/health/ready'),
-      ),
+      ...Array.from({ length: options.gateways }, startGateway),
     ]);
-    return { gateways, worker, simulator, logDirectory, startWorker, stop };
+    return { gateways, worker, simulator, logDirectory, spoolDirectory, startWorker, startGateway, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -59,7 +67,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
 const environment = (
   { databaseUrl, redisUrl }: ProductOptions,
   simulator: RunningProcess,
-  directory: string,
+  spoolDirectory: string,
 ): NodeJS.ProcessEnv => ({
   NODE_ENV: 'test',
   LOG_LEVEL: 'debug',
@@ -72,6 +80,8 @@ const environment = (
   OPENROUTER_API_KEY: 'sk-or-v1-simulator',
   OPENROUTER_FIRST_TOKEN_TIMEOUT_MS: '3000',
   OPENROUTER_IDLE_TIMEOUT_MS: '3000',
+  // Every spec breaks the same few models; a breaker that one of them opened would strike all.
+  OPENROUTER_BREAKER_MIN_CALLS: '100000',
   MODEL_CATALOGUE_TTL_SECONDS: '1',
-  USAGE_SPOOL_DIR: join(directory, 'spool'),
+  USAGE_SPOOL_DIR: spoolDirectory,
 });

@@ -72,6 +72,14 @@ describe('x-cache: true', () => {
     const hit = await untilHit(withContext);
     // Each call has a receipt of its own.
     expect(hit.headers.get('x-context-receipt')).not.toBe(made.headers.get('x-context-receipt'));
+    const receipt = await until(
+      'the receipt of the hit',
+      () => tenant.call('GET', `/v1/context/receipts/${hit.headers.get('x-context-receipt')}`),
+      ({ status }) => status === 200,
+    );
+    expect(receipt.body.items).toHaveLength(1);
+    expect(receipt.body.attempts).toEqual([]);
+    expect(hit.headers.get('x-upstream-attempts')).toBe('0');
     await store('From May on we release on Thursdays.');
     expect(isHit(await withContext())).toBe(false);
   });

@@ -5,6 +5,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
+/** A test run that is killed leaves no process of the product behind. */
+const endsWithParent = ['--import', join(root, 'dist/libs/embedded/src/end-with-parent.process.js')];
 const startTimeoutMs = 90_000;
 
 export interface RunningProcess {
@@ -30,12 +32,12 @@ interface ProcessOptions {
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
   const port = await freePort();
   const log = join(options.logDirectory, `${options.name}.log`);
-  const child = spawn(process.execPath, ['--enable-source-maps', options.file], {
+  const child = spawn(process.execPath, ['--enable-source-maps', ...endsWithParent, options.file], {
     cwd: root,
     env: { PATH: process.env['PATH'], ...options.env, ...portEnv(options, port) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const output = createWriteStream(log);
+  const output = createWriteStream(log, { flags: 'a' });
   child.stdout?.pipe(output, { end: false });
   child.stderr?.pipe(output, { end: false });
   const exited = once(child, 'exit').then(([code]: (number | null)[]) => code ?? null);

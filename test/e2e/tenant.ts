@@ -71,6 +71,11 @@ export async function fault(fault: Record<string, unknown>): Promise<void> {
     throw new Error(`The simulator refused the fault: ${JSON.stringify(answer.body)}`);
 }
 
+/** Takes every fault off the simulator: calls on `hold` go on. */
+export async function liftFaults(): Promise<void> {
+  await http('DELETE', `${inject('simulatorUrl')}/__control/faults`);
+}
+
 /** What the simulator served to calls with this `user`. */
 export async function upstreamCalls(user: string): Promise<Json[]> {
   const answer = await http(

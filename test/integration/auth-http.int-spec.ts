@@ -1,12 +1,15 @@
 import { Controller, Get, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Caller } from '#auth';
+import { newId } from '#common';
 import { AppConfig, ConfigModule } from '#config';
 import { DatabaseModule } from '#database';
 import { ObservabilityModule } from '#observability';
-import { RedisModule } from '#redis';
+import { QueuesModule } from '#queues';
+import { RedisCommands, RedisModule } from '#redis';
 import { AdminModule } from '../../apps/gateway/src/admin/admin.module.js';
 import { AuthHttpModule, CurrentCaller, RequireScopes } from '../../apps/gateway/src/auth/index.js';
 import { configureHttp } from '../../apps/gateway/src/http/configure-http.js';
@@ -37,6 +40,7 @@ const adminKey = 'admin-key-of-the-integration-suite';
     ObservabilityModule.forProcess('gateway'),
     DatabaseModule,
     RedisModule,
+    QueuesModule,
     AuthHttpModule,
     RateLimitHttpModule,
     UsageHttpModule,
@@ -153,6 +157,32 @@ describe('admin API', () => {
       body: { error: { param: 'cursor' } },
     });
     expect(await admin('GET', 'workspaces?limit=101')).toMatchObject({ body: { error: { param: 'limit' } } });
+  });
+});
+
+describe('the limits of a workspace', () => {
+  it('take the day from the ledger while Redis holds no count of it', async () => {
+    const { workspaceId } = await makeKey();
+    const used = async () => {
+      const { body } = await admin('GET', `workspaces/${workspaceId.toUpperCase()}/limits`);
+      expect(body).toMatchObject({ workspace_id: workspaceId });
+      return JSON.stringify(body).match(/"used":(\w+)/)?.[1];
+    };
+    expect(await used()).toBe('0');
+    await app.get(DataSource).query(
+      `INSERT INTO usage_events (id, workspace_id, key_id, request_id, operation, model, status, status_code,
+         prompt_tokens, completion_tokens, context_tokens, source, latency_ms, created_at)
+       VALUES ($1, $2, 'key', 'request', 'chat', 'demo/echo', 'completed', 200, 30, 12, 0, 'provider', 1, now())`,
+      [newId(), workspaceId],
+    );
+    expect(await used()).toBe('42');
+    expect(await admin('POST', `workspaces/${workspaceId.toUpperCase()}/quota/reset`)).toMatchObject({
+      status: 200,
+      body: { used: 0, remaining: 500 },
+    });
+    expect(await used()).toBe('0');
+    await app.get(RedisCommands).del(`quota:daily:${workspaceId}`);
+    expect(await used()).toBe('0');
   });
 });
 

@@ -1,39 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ApiKeyAuthenticator, AuthInvalidation, CallerRepository, type Scope } from '#auth';
-import { newId, systemClock, type Clock } from '#common';
-import type { Database, SystemScope } from '#database';
+import type { Scope } from '#auth';
+import { newId, systemClock } from '#common';
 import { hashApiKey } from '../../libs/auth/src/api-key.js';
 import { ApiKeyRepository } from '../../libs/auth/src/api-key.repository.js';
-import { ApiKeyService } from '../../libs/auth/src/api-key.service.js';
-import { WorkspaceRepository } from '../../libs/auth/src/workspace.repository.js';
-import { WorkspaceService } from '../../libs/auth/src/workspace.service.js';
+import { authOf, inherited, inheritedByAll } from './auth.harness.js';
 import { connectStores, FailingDatabase, type StoreClients, until } from './store-clients.js';
-
-class CountingCallers extends CallerRepository {
-  looks = 0;
-
-  override find(scope: SystemScope, keyHash: string) {
-    this.looks += 1;
-    return super.find(scope, keyHash);
-  }
-}
-
-/** The auth of one process. */
-function authOf(clients: StoreClients, database: Database, clock: Clock) {
-  const { config, redis, subscriber, logger } = clients;
-  const invalidation = new AuthInvalidation(redis, subscriber, logger);
-  const callers = new CountingCallers(config);
-  const workspaceRows = new WorkspaceRepository();
-  const options = { pepper: config.auth.API_KEY_PEPPER, trustMs: 60_000 };
-  return {
-    invalidation,
-    callers,
-    workspaces: new WorkspaceService(database, workspaceRows, invalidation),
-    keys: new ApiKeyService(config, database, new ApiKeyRepository(), workspaceRows, invalidation),
-    authenticator: new ApiKeyAuthenticator(options, database, callers, invalidation, logger, clock),
-  };
-}
 
 let clients: [StoreClients, StoreClients];
 let here: ReturnType<typeof authOf>;
@@ -62,7 +34,7 @@ afterEach(() => {
 });
 
 async function makeKey(settings: { expiresAt?: Date; scopes?: Scope[]; rateLimitRequests?: number } = {}) {
-  const limits = { dailyTokenQuota: 5_000, rateLimitRequests: 9, rateLimitWindow: null };
+  const limits = { ...inheritedByAll, dailyTokenQuota: 5_000, rateLimitRequests: 9 };
   const workspace = await here.workspaces.create({ name: 'team', ...limits });
   const heard = new Set<string>();
   there.invalidation.onInvalidate((target) => heard.add(target));
@@ -71,8 +43,8 @@ async function makeKey(settings: { expiresAt?: Date; scopes?: Scope[]; rateLimit
     name: 'key',
     scopes: settings.scopes ?? ['chat'],
     allowedModels: null,
+    ...inherited,
     rateLimitRequests: settings.rateLimitRequests ?? null,
-    rateLimitWindow: null,
     expiresAt: settings.expiresAt ?? null,
   });
   // A look-up that this message overtakes is not kept; the specs count look-ups.
@@ -245,8 +217,7 @@ describe('ApiKeyAuthenticator', () => {
 describe('administration', () => {
   it('lists newest first, a page at a time', async () => {
     const names = ['one', 'two', 'three'];
-    const limits = { dailyTokenQuota: null, rateLimitRequests: null, rateLimitWindow: null };
-    for (const name of names) await here.workspaces.create({ name, ...limits });
+    for (const name of names) await here.workspaces.create({ name, ...inheritedByAll });
     const page = await here.workspaces.list(2, null);
     expect(page.data.map(({ name }) => name)).toEqual(['three', 'two']);
     const next = await here.workspaces.list(2, page.nextCursor);
@@ -258,6 +229,12 @@ describe('administration', () => {
       await expect(here.workspaces.get(id)).rejects.toMatchObject({ httpStatus: 404 });
       await expect(here.keys.list(id, 10, null)).rejects.toMatchObject({ httpStatus: 404 });
       await expect(here.keys.revoke(id)).rejects.toMatchObject({ httpStatus: 404 });
+      await expect(here.limits.ofWorkspace(id)).rejects.toMatchObject({ httpStatus: 404 });
+      await expect(here.limits.ofKey(id)).rejects.toMatchObject({ httpStatus: 404 });
+      const ofWorkspace = here.limits.replaceOfWorkspace(id, inheritedByAll);
+      await expect(ofWorkspace).rejects.toMatchObject({ httpStatus: 404 });
+      const ofKey = here.limits.replaceOfKey(id, inherited);
+      await expect(ofKey).rejects.toMatchObject({ httpStatus: 404 });
     }
   });
 });

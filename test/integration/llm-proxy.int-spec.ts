@@ -1,7 +1,8 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import { LoggerModule } from 'nestjs-pino';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { AppConfig, ConfigModule } from '#config';
+import { DatabaseModule } from '#database';
 import {
   type AnswerSink,
   CompletionProxy,
@@ -11,6 +12,7 @@ import {
   upstreamBody,
 } from '#llm-proxy';
 import { OpenRouterApi } from '#openrouter';
+import { RedisModule } from '#redis';
 import { type Fault, type Simulator, startSimulator } from '#testing';
 
 class MemorySink implements AnswerSink {
@@ -44,8 +46,8 @@ describe('completions against a simulated OpenRouter', () => {
   beforeAll(async () => {
     simulator = await startSimulator({ apiKey: 'our-key' });
     const config = new AppConfig({
-      DATABASE_URL: 'postgres://u:p@127.0.0.1/db',
-      REDIS_URL: 'redis://127.0.0.1',
+      DATABASE_URL: inject('databaseUrl'),
+      REDIS_URL: inject('redisUrl'),
       API_KEY_PEPPER: 'pepper-pepper-pepper',
       ADMIN_API_KEY: 'admin-admin-admin-admin',
       OPENROUTER_BASE_URL: simulator.url,
@@ -53,9 +55,18 @@ describe('completions against a simulated OpenRouter', () => {
       OPENROUTER_FIRST_TOKEN_TIMEOUT_MS: '1000',
       OPENROUTER_IDLE_TIMEOUT_MS: '1000',
       OPENROUTER_TOTAL_TIMEOUT_MS: '2000',
+      // What one attempt comes to; the attempts after it are upstream-resilience.int-spec.ts' matter.
+      OPENROUTER_MAX_ATTEMPTS: '1',
+      OPENROUTER_BREAKER_MIN_CALLS: '1000',
     });
     module = await Test.createTestingModule({
-      imports: [ConfigModule, LoggerModule.forRoot({ pinoHttp: { level: 'silent' } }), LlmProxyModule],
+      imports: [
+        ConfigModule,
+        LoggerModule.forRoot({ pinoHttp: { level: 'silent' } }),
+        RedisModule,
+        DatabaseModule,
+        LlmProxyModule,
+      ],
     })
       .overrideProvider(AppConfig)
       .useValue(config)
@@ -83,7 +94,15 @@ describe('completions against a simulated OpenRouter', () => {
     const request = readCompletionRequest(raw);
     sink = new MemorySink();
     return proxy.forward(
-      { body: upstreamBody(request), model: request.model, stream, includeUsage, promptTokens: 20, signal },
+      {
+        routes: request.models,
+        bodyFor: (model) => upstreamBody(request, { model }),
+        stream,
+        includeUsage,
+        promptTokens: 20,
+        signal,
+        onDecided: () => undefined,
+      },
       sink,
     );
   };

@@ -1,11 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import type { LimitName } from '#common';
 import { AppConfig } from '#config';
 import type { SystemScope } from '#database';
-import type { CallerLimits, KnownKey } from './caller.js';
+import type { KnownKey } from './caller.js';
+import { callerModelColumns, callerModelsOf, type CallerModelsRow } from './caller-models.js';
+import {
+  keyLimitColumns,
+  toKeyLimitSettings,
+  toWorkspaceLimitSettings,
+  workspaceLimitColumns,
+  type KeyLimitRow,
+  type WorkspaceLimitRow,
+} from './limit-settings.js';
+import { resolveLimits, limitValues } from './resolved-limits.js';
 import type { Scope } from './scopes.js';
 
-interface CallerRow {
+interface CallerRow extends CallerModelsRow {
   key_hash: string;
   public_id: string;
   workspace_id: string;
@@ -13,16 +22,14 @@ interface CallerRow {
   allowed_models: string[] | null;
   active: boolean;
   expires_at: Date | null;
-  requests: number | null;
-  window_seconds: number | null;
-  tokens: number | null;
-  parallel: number | null;
-  workspace_requests: number | null;
-  workspace_window_seconds: number | null;
-  daily_tokens: string | null;
-  shadow: LimitName[] | null;
+  key_limits: KeyLimitRow;
+  workspace_limits: WorkspaceLimitRow;
   version: Date;
 }
+
+/** Both tables name the columns alike, so each side comes as one object. */
+const asObject = (table: string, columns: readonly string[]): string =>
+  `jsonb_build_object(${columns.map((column) => `'${column}', ${table}.${column}`).join(', ')})`;
 
 /** Finds who a key belongs to, with its limits resolved. */
 @Injectable()
@@ -33,12 +40,9 @@ export class CallerRepository {
   async find(scope: SystemScope, keyHash: string): Promise<KnownKey | undefined> {
     const [row] = await scope.query<CallerRow>(
       `SELECT k.key_hash, k.public_id, k.workspace_id, k.scopes, k.allowed_models, k.active, k.expires_at,
-         coalesce(k.rate_limit_requests, w.rate_limit_requests) AS requests,
-         coalesce(k.rate_limit_window, w.rate_limit_window) AS window_seconds,
-         coalesce(k.rate_limit_tokens, w.rate_limit_tokens) AS tokens,
-         coalesce(k.rate_limit_parallel, w.rate_limit_parallel) AS parallel,
-         w.workspace_rate_limit_requests AS workspace_requests, w.rate_limit_window AS workspace_window_seconds,
-         w.daily_token_quota AS daily_tokens, coalesce(k.shadow_limits, w.shadow_limits) AS shadow,
+         ${asObject('k', keyLimitColumns)} AS key_limits,
+         ${asObject('w', workspaceLimitColumns)} AS workspace_limits,
+         ${callerModelColumns},
          greatest(k.updated_at, w.updated_at) AS version
        FROM api_keys k JOIN workspaces w ON w.id = k.workspace_id
        WHERE k.key_hash = $1`,
@@ -48,6 +52,10 @@ export class CallerRepository {
   }
 
   private toKnownKey(row: CallerRow): KnownKey {
+    const [key, workspace] = [
+      toKeyLimitSettings(row.key_limits),
+      toWorkspaceLimitSettings(row.workspace_limits),
+    ];
     const caller = Object.freeze({
       version: row.version.toISOString(),
       workspaceId: row.workspace_id,
@@ -55,23 +63,10 @@ export class CallerRepository {
       keyHash: row.key_hash,
       scopes: Object.freeze(row.scopes),
       allowedModels: row.allowed_models && Object.freeze(row.allowed_models),
-      limits: this.limitsOf(row),
+      models: callerModelsOf(row),
+      limits: limitValues(resolveLimits(key, workspace, this.config.rateLimit)),
       expiresAt: row.expires_at?.getTime() ?? null,
     });
     return Object.freeze({ caller, revoked: !row.active });
-  }
-
-  private limitsOf(row: CallerRow): CallerLimits {
-    const defaults = this.config.rateLimit;
-    return Object.freeze({
-      requests: row.requests ?? defaults.RATE_LIMIT_REQUESTS,
-      windowSeconds: row.window_seconds ?? defaults.RATE_LIMIT_WINDOW,
-      tokens: row.tokens ?? defaults.RATE_LIMIT_TOKENS,
-      parallel: row.parallel ?? defaults.RATE_LIMIT_PARALLEL,
-      workspaceRequests: row.workspace_requests ?? defaults.WORKSPACE_RATE_LIMIT_REQUESTS,
-      workspaceWindowSeconds: row.workspace_window_seconds ?? defaults.RATE_LIMIT_WINDOW,
-      dailyTokens: row.daily_tokens === null ? defaults.DEFAULT_DAILY_QUOTA_TOKENS : Number(row.daily_tokens),
-      shadow: Object.freeze(row.shadow ?? defaults.RATE_LIMIT_SHADOW),
-    });
   }
 }

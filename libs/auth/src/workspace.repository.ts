@@ -1,51 +1,50 @@
 import { Injectable } from '@nestjs/common';
 import { isId, type Page, pageOf } from '#common';
 import type { SystemScope } from '#database';
+import {
+  placeholders,
+  toWorkspaceLimitSettings,
+  workspaceLimitColumns,
+  workspaceLimitValues,
+  type WorkspaceLimitRow,
+  type WorkspaceLimitSettings,
+} from './limit-settings.js';
 
-/** A tenant. A limit that is null is left to the environment's default. */
-export interface Workspace {
+/** A tenant. */
+export interface Workspace extends WorkspaceLimitSettings {
   id: string;
   name: string;
-  /** Tokens per UTC day. */
-  dailyTokenQuota: number | null;
-  /** Default for the workspace's keys. */
-  rateLimitRequests: number | null;
-  /** Seconds; default for the workspace's keys. */
-  rateLimitWindow: number | null;
+  /** Calls admitted before then no longer count for the day; null: never reset. */
+  quotaResetAt: Date | null;
+  /** Meant when a chat call names no model; a virtual or a real one. */
+  defaultModel: string | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
 /** What is known of a workspace before the database has it. */
-export type NewWorkspace = Omit<Workspace, 'createdAt' | 'updatedAt'>;
+export type NewWorkspace = Omit<Workspace, 'quotaResetAt' | 'defaultModel' | 'createdAt' | 'updatedAt'>;
 
-interface WorkspaceRow {
+interface WorkspaceRow extends WorkspaceLimitRow {
   id: string;
   name: string;
-  /** bigint: the driver gives text, lest digits be lost. */
-  daily_token_quota: string | null;
-  rate_limit_requests: number | null;
-  rate_limit_window: number | null;
+  quota_reset_at: Date | null;
+  default_model: string | null;
   created_at: Date;
   updated_at: Date;
 }
 
-const columns = 'id, name, daily_token_quota, rate_limit_requests, rate_limit_window, created_at, updated_at';
+const limits = workspaceLimitColumns.join(', ');
+const columns = `id, name, ${limits}, quota_reset_at, default_model, created_at, updated_at`;
 
 /** The tenants' table; for the admin API, which is above all of them. */
 @Injectable()
 export class WorkspaceRepository {
   async insert(scope: SystemScope, workspace: NewWorkspace): Promise<Workspace> {
     const [row] = await scope.query<WorkspaceRow>(
-      `INSERT INTO workspaces (id, name, daily_token_quota, rate_limit_requests, rate_limit_window)
-       VALUES ($1, $2, $3, $4, $5) RETURNING ${columns}`,
-      [
-        workspace.id,
-        workspace.name,
-        workspace.dailyTokenQuota,
-        workspace.rateLimitRequests,
-        workspace.rateLimitWindow,
-      ],
+      `INSERT INTO workspaces (id, name, ${limits})
+       VALUES ($1, $2, ${placeholders(workspaceLimitColumns, 3)}) RETURNING ${columns}`,
+      [workspace.id, workspace.name, ...workspaceLimitValues(workspace)],
     );
     if (!row) throw new Error('INSERT returned no row');
     return toWorkspace(row);
@@ -56,6 +55,41 @@ export class WorkspaceRepository {
     if (!isId(id)) return undefined;
     const [row] = await scope.query<WorkspaceRow>(`SELECT ${columns} FROM workspaces WHERE id = $1`, [id]);
     return row && toWorkspace(row);
+  }
+
+  /** As {@link find}; until the transaction ends, nobody else changes it. */
+  async findForChange(scope: SystemScope, id: string): Promise<Workspace | undefined> {
+    if (!isId(id)) return undefined;
+    const [row] = await scope.query<WorkspaceRow>(
+      `SELECT ${columns} FROM workspaces WHERE id = $1 FOR UPDATE`,
+      [id],
+    );
+    return row && toWorkspace(row);
+  }
+
+  /** Replaces all of them. @returns the workspace as it now is, undefined when there is none */
+  async replaceLimits(
+    scope: SystemScope,
+    id: string,
+    settings: WorkspaceLimitSettings,
+  ): Promise<Workspace | undefined> {
+    // In a WITH, because the driver answers a bare UPDATE in another shape than a SELECT.
+    const [row] = await scope.query<WorkspaceRow>(
+      `WITH changed AS (
+         UPDATE workspaces SET (${limits}) = ROW(${placeholders(workspaceLimitColumns, 2)}), updated_at = now()
+         WHERE id = $1 RETURNING *)
+       SELECT ${columns} FROM changed`,
+      [id, ...workspaceLimitValues(settings)],
+    );
+    return row && toWorkspace(row);
+  }
+
+  /** Notes when the day's count last began anew. Of two resets at once the later one stands, whoever comes first. */
+  async noteQuotaReset(scope: SystemScope, id: string, at: Date): Promise<void> {
+    await scope.query(
+      `UPDATE workspaces SET quota_reset_at = greatest(quota_reset_at, $2), updated_at = now() WHERE id = $1`,
+      [id, at],
+    );
   }
 
   /** Newest first. @param cursor the id that the page before ended with */
@@ -71,9 +105,9 @@ export class WorkspaceRepository {
 const toWorkspace = (row: WorkspaceRow): Workspace => ({
   id: row.id,
   name: row.name,
-  dailyTokenQuota: row.daily_token_quota === null ? null : Number(row.daily_token_quota),
-  rateLimitRequests: row.rate_limit_requests,
-  rateLimitWindow: row.rate_limit_window,
+  ...toWorkspaceLimitSettings(row),
+  quotaResetAt: row.quota_reset_at,
+  defaultModel: row.default_model,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });

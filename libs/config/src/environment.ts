@@ -129,13 +129,48 @@ export const environment = {
       100,
       600_000,
     )({ default: 60_000, desc: 'Longest silence between two chunks.' }),
-    OPENROUTER_TOTAL_TIMEOUT_MS: intBetween(1_000, 3_600_000)({ default: 600_000, desc: 'Longest call.' }),
+    OPENROUTER_TOTAL_TIMEOUT_MS: intBetween(
+      1_000,
+      3_600_000,
+    )({ default: 600_000, desc: 'Longest call, all its attempts together.' }),
+    OPENROUTER_MAX_ATTEMPTS: intBetween(
+      1,
+      20,
+    )({
+      default: 3,
+      desc: 'Upstream calls that one completion may cost: the first, its repeats and its fallback models together.',
+    }),
+    OPENROUTER_RETRY_MAX_WAIT_MS: intBetween(
+      0,
+      60_000,
+    )({
+      default: 10_000,
+      desc: 'Longest wait before a repeat. A `Retry-After` beyond it is not waited for, it is passed on.',
+    }),
+    OPENROUTER_RETRY_WINDOW_MS: intBetween(
+      0,
+      3_600_000,
+    )({ default: 90_000, desc: 'So long after the call began no further attempt is started.' }),
+    OPENROUTER_BREAKER_MIN_CALLS: intBetween(
+      1,
+      100_000,
+    )({
+      default: 10,
+      desc: 'A circuit breaker opens when more than half of at least so many calls within 30 seconds failed.',
+    }),
+    OPENROUTER_BREAKER_OPEN_MS: intBetween(
+      100,
+      600_000,
+    )({ default: 15_000, desc: 'How long a breaker stays open; then one call at a time tries again.' }),
     OPENROUTER_APP_URL: str({ default: '', desc: 'Sent as `HTTP-Referer`.' }),
     OPENROUTER_APP_TITLE: str({ default: 'Context Memory Gateway', desc: 'Sent as `X-OpenRouter-Title`.' }),
     MODEL_CATALOGUE_TTL_SECONDS: intBetween(
       1,
       day,
-    )({ default: 300, desc: 'Age at which the model list is fetched again.' }),
+    )({
+      default: 300,
+      desc: 'How often the worker fetches the model list; gateways fetch one themselves that is twice as old.',
+    }),
   },
   embedding: {
     EMBEDDING_PROVIDER: str({

@@ -37,14 +37,34 @@ describe('what a call is settled by', () => {
     });
   });
 
-  it('is our own estimate when a running zero was cut, and its cost goes with it', () => {
+  it('is our own estimate when a running total was cut, and its cost goes with it', () => {
     expect(settled('cut', said('Hi there', free))).toEqual({
       promptTokens: 11,
       completionTokens: 2,
       source: 'estimated',
       cost: undefined,
     });
-    expect(settled('cut', said('Hi there', running))).toMatchObject({ source: 'provider', cost: '0.001' });
+    expect(settled('cancelled', said('Hi there', running))).toEqual({
+      promptTokens: 11,
+      completionTokens: 2,
+      source: 'estimated',
+      cost: undefined,
+    });
+    const long = { ...running, completion_tokens: 40 };
+    expect(settled('cut', said('Hi there', long))).toMatchObject({
+      completionTokens: 40,
+      source: 'estimated',
+    });
+  });
+
+  it('is the provider’s count when the answer had given its reason to end', () => {
+    const last = { choices: [{ index: 0, delta: { content: '' }, finish_reason: 'stop' }], usage: running };
+    expect(settled('cut', said('Hi there'), last)).toMatchObject({ source: 'provider', cost: '0.001' });
+    const failed = {
+      choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error' }],
+      usage: running,
+    };
+    expect(settled('failed', said('Hi there'), failed)).toMatchObject({ source: 'estimated' });
   });
 
   it('is our own estimate without a count, beside a cost that the provider did name', () => {

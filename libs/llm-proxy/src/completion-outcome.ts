@@ -38,8 +38,8 @@ export interface CompletionOutcome {
 
 /**
  * What a call is settled by. The provider's count when it gave one; else our own of the prompt and of what was seen. In an
- * answer that did not come to its end, a provider's count of zero beside generated text is a running total that never got
- * further (some send one with each chunk), not a free answer.
+ * answer that did not come to its end, a provider's count beside generated text is a running total (some send one with each
+ * chunk, from zero, and a chunk late), not the last word: what was seen may be more, and the upstream's own record will tell.
  */
 export function settledUsage(
   tap: CompletionTap,
@@ -47,12 +47,15 @@ export function settledUsage(
   status: CompletionStatus,
 ): CompletionUsage {
   if (isInsured(tap, status)) return nothingOwed;
-  const { usage, text, otherText } = tap;
-  const isWhole = status === 'completed';
-  const isCounted = usage !== undefined && (isWhole || usage.completionTokens > 0 || text + otherText === '');
-  if (isCounted) return { ...usage, source: 'provider' };
-  const completionTokens = countOrEstimateTokens(text) + countOrEstimateTokens(otherText);
-  return { promptTokens, completionTokens, source: 'estimated' };
+  const { usage, text, otherText, finishReason } = tap;
+  const isFinished = status === 'completed' || (finishReason !== undefined && finishReason !== 'error');
+  if (usage !== undefined && (isFinished || text + otherText === '')) return { ...usage, source: 'provider' };
+  const seen = countOrEstimateTokens(text) + countOrEstimateTokens(otherText);
+  return {
+    promptTokens,
+    completionTokens: Math.max(seen, usage?.completionTokens ?? 0),
+    source: 'estimated',
+  };
 }
 
 /** What a call owes that the upstream never took. */

@@ -1,149 +1,104 @@
 import { Injectable } from '@nestjs/common';
-import { GatewayError, parseJson, storable } from '#common';
-import { AppConfig } from '#config';
-import {
-  type CallTimeouts,
-  ClientGoneError,
-  CompletionClient,
-  toUpstreamError,
-  UpstreamJournal,
-  type UpstreamResponse,
-} from '#openrouter';
+import { GatewayError, storable } from '#common';
+import { ClientGoneError, UpstreamJournal } from '#openrouter';
 import type { AnswerSink } from './answer-sink.js';
+import { CompletionAttempts } from './attempts/completion-attempts.js';
+import { CompletionRun } from './attempts/completion-run.js';
+import { Breakers } from './breaker/breakers.js';
 import { ClientStream } from './client-stream.js';
+import type { CompletionCall } from './completion-call.js';
 import {
   type CompletionOutcome,
   type CompletionStatus,
-  type CompletionUsage,
   nothingOwed,
   settledCost,
   settledUsage,
 } from './completion-outcome.js';
-import { JsonAnswer } from './json-answer.js';
-import { StreamAnswer } from './stream-answer.js';
-import { type CompletionCall, type HeldAnswer, UpstreamAttempt } from './upstream-attempt.js';
-
-const largestRefusal = 64 * 1024;
+import type { UpstreamAttempt } from './upstream-attempt.js';
 
 /** Carries one completion from the upstream to the client, and tells how it went. */
 @Injectable()
 export class CompletionProxy {
-  private readonly streamTimeouts: CallTimeouts;
-  private readonly jsonTimeouts: CallTimeouts;
-
   constructor(
-    { openrouter }: AppConfig,
-    private readonly client: CompletionClient,
+    private readonly attempts: CompletionAttempts,
+    private readonly breakers: Breakers,
     private readonly journal: UpstreamJournal,
-  ) {
-    const total = openrouter.OPENROUTER_TOTAL_TIMEOUT_MS;
-    this.streamTimeouts = {
-      firstChunk: openrouter.OPENROUTER_FIRST_TOKEN_TIMEOUT_MS,
-      idle: openrouter.OPENROUTER_IDLE_TIMEOUT_MS,
-      total,
-    };
-    // A JSON answer is silent until it is complete.
-    this.jsonTimeouts = { firstChunk: total, idle: total, total };
-  }
+  ) {}
 
   /**
-   * Calls the upstream and forwards its answer. Nothing reaches the sink before the first real chunk (or the whole JSON
-   * body) is here; until then every failure is thrown. Afterwards a failure becomes the last event of the stream.
+   * Seeks an answer and forwards it. Nothing reaches the sink before the first real chunk (or the whole JSON body) is here;
+   * until then failures are met with repeats and fallback models, and the one that is left is thrown. Afterwards a failure
+   * becomes the last event of the stream, and nothing is tried again.
    *
-   * @throws UpstreamError before anything was sent.
+   * @throws UpstreamError or BreakerOpenError before anything was sent.
    */
   async forward(call: CompletionCall, sink: AnswerSink): Promise<CompletionOutcome> {
-    const attempt = new UpstreamAttempt();
+    const run = new CompletionRun();
     const client = new ClientStream(sink);
     try {
-      // Retries, fallback models and breakers belong around this one line: the client has seen nothing yet.
-      const answer = await this.hold(call, attempt);
+      const answer = await this.attempts.firstAnswer(call, run);
+      call.onDecided(run.records);
       await answer.sendTo(client);
-      return this.finish(call, attempt, attempt.tap.error ? 'failed' : 'completed', attempt.tap.error);
+      const failure = run.current?.tap.error;
+      return this.finish(call, run, failure ? 'failed' : 'completed', failure);
     } catch (thrown) {
       const error = call.signal.aborted ? new ClientGoneError() : thrown;
-      attempt.response?.abort(new Error('The answer is given up', { cause: error }));
+      run.current?.response?.abort(new Error('The answer is given up', { cause: error }));
       if (!(error instanceof GatewayError)) throw error;
-      return await this.giveUp(call, attempt, client, error);
+      return await this.giveUp(call, run, client, error);
     }
-  }
-
-  private async hold(call: CompletionCall, attempt: UpstreamAttempt): Promise<HeldAnswer> {
-    const response = await this.client.open({
-      path: call.path ?? '/chat/completions',
-      body: call.body,
-      signal: call.signal,
-      timeouts: call.stream ? this.streamTimeouts : this.jsonTimeouts,
-    });
-    attempt.response = response;
-    if (response.status !== 200) throw await refusal(response);
-    // An error that came instead of a stream is JSON, with status 200.
-    const isStream = call.stream && !String(response.headers['content-type']).includes('application/json');
-    return isStream
-      ? StreamAnswer.hold(attempt, response, call.includeUsage)
-      : JsonAnswer.hold(attempt, response);
   }
 
   private async giveUp(
     call: CompletionCall,
-    attempt: UpstreamAttempt,
+    run: CompletionRun,
     client: ClientStream,
     error: GatewayError,
   ): Promise<CompletionOutcome> {
-    if (error instanceof ClientGoneError)
-      return this.finish(call, attempt, 'cancelled', error, client.hasBegun ? 200 : 499);
+    if (error instanceof ClientGoneError) {
+      if (client.hasBegun) return this.finish(call, run, 'cancelled', error);
+      run.cancelled();
+      call.onDecided(run.records);
+      return this.finish(call, run, 'cancelled', error, 499);
+    }
     if (!client.hasBegun) {
-      this.record(call, attempt, error);
+      call.onDecided(run.records);
       throw error;
     }
     // The client may leave over the bad news; the call was cut all the same.
     await client.endWith(error).catch(() => undefined);
-    return this.finish(call, attempt, 'cut', error);
+    return this.finish(call, run, run.current?.tap.error ? 'failed' : 'cut', error);
   }
 
   private finish(
     call: CompletionCall,
-    attempt: UpstreamAttempt,
+    run: CompletionRun,
     status: CompletionStatus,
     error?: GatewayError,
     statusCode = 200,
   ): CompletionOutcome {
-    const { tap } = attempt;
-    this.record(call, attempt, error);
-    const usage: CompletionUsage = attempt.isAccepted
-      ? settledUsage(tap, call.promptTokens, status)
-      : nothingOwed;
+    const attempt = run.current;
+    if (attempt) this.record(attempt, error);
+    const tap = attempt?.tap;
+    const usage = tap && attempt.isAccepted ? settledUsage(tap, call.promptTokens, status) : nothingOwed;
     return {
       status,
       statusCode,
-      model: tap.model ?? call.model,
-      // OpenRouter names it in a header, too: then it is known of a stream that never came to its first chunk.
-      generationId: tap.generationId ?? attempt.generationId,
+      model: tap?.model ?? attempt?.model ?? call.routes[0],
+      generationId: attempt?.generationId,
       usage,
-      cost: settledCost(tap, usage),
-      text: storable(tap.text),
-      finishReason: tap.finishReason,
-      firstChunkMs: attempt.firstChunkMs,
-      latencyMs: attempt.latencyMs,
+      cost: tap && settledCost(tap, usage),
+      text: storable(tap?.text ?? ''),
+      finishReason: tap?.finishReason,
+      firstChunkMs: attempt?.firstChunkMs,
+      latencyMs: run.elapsedMs,
       error,
     };
   }
 
-  private record(call: CompletionCall, attempt: UpstreamAttempt, error?: GatewayError): void {
-    this.journal.record({
-      operation: 'chat',
-      model: call.model,
-      statusCode: attempt.response?.status,
-      startedAt: attempt.startedAt,
-      firstChunkMs: attempt.firstChunkMs,
-      error,
-    });
+  private record({ pass, model, response, startedAt, firstChunkMs }: UpstreamAttempt, error?: GatewayError) {
+    this.breakers.ended(pass, error);
+    const statusCode = response?.status;
+    this.journal.record({ operation: 'chat', model, statusCode, startedAt, firstChunkMs, error });
   }
-}
-
-async function refusal(response: UpstreamResponse): Promise<GatewayError> {
-  const { status, headers } = response;
-  // The status says enough when the body does not: too long, cut, no JSON.
-  const body = await response.readAll(largestRefusal).catch(() => Buffer.alloc(0));
-  return toUpstreamError({ status, headers, body: parseJson(body.toString('utf8')) });
 }

@@ -2,6 +2,7 @@ import { InvalidRequestError, isJsonObject, type JsonObject } from '#common';
 import { type ContextOptions, readContextOptions } from './context-options.js';
 import { readForwardedBody } from './forwarded-body.js';
 import { type JsonObjectBytes, spliceJson } from './json-splice.js';
+import { type ModelNames, readModelNames } from './model-names.js';
 import { otherRoutesIn } from './other-routes.js';
 import { readBoolean, readCount, readList, readName, readObject, required } from './request-fields.js';
 
@@ -12,14 +13,12 @@ export type ChatMessage = JsonObject & {
 };
 
 /** A completion call: what the gateway reads of it, and the bytes that are forwarded. */
-export interface CompletionRequest {
+export interface CompletionRequest extends ModelNames {
   /** Where it goes, below the upstream's base URL; `/chat/completions` when absent. */
   path?: string;
   bytes: JsonObjectBytes;
-  /** `model`, or the first of `models`. */
-  model: string;
-  /** Every model the call may end up with: `model` and OpenRouter's `models[]`. */
-  models: readonly string[];
+  /** Whether it fits is not ours to judge: OpenRouter is to cut what is too long, or there are several prompts. */
+  isOfOpenLength: boolean;
   /** Other members that lead OpenRouter, or a lenient parser, to a model; see otherRoutesIn. */
   otherRoutes: readonly string[];
   /** What stands in the prompt beside the messages: tools and the shape of the answer, as JSON. */
@@ -52,20 +51,18 @@ const decisive: ReadonlySet<string> = new Set([
 
 /**
  * Checks just what the gateway reads of a chat body; everything else is the upstream's business.
+ * @param defaultModel meant when the body names none
  * @throws InvalidRequestError whose `param` is the path of the field, e.g. `messages[2].content`.
  */
-export function readCompletionRequest(raw: Buffer): CompletionRequest {
+export function readCompletionRequest(raw: Buffer, defaultModel?: string | null): CompletionRequest {
   const { value: body, bytes } = readForwardedBody(raw, decisive);
-  const fallbacks = (readList(body['models'], 'models') ?? []).map((model, i) =>
-    required(readName(model, `models[${i}]`), `models[${i}]`),
-  );
-  const model = required(readName(body['model'], 'model') ?? fallbacks[0], 'model');
+  const names = readModelNames(body, defaultModel);
   const options = readObject(body['stream_options'], 'stream_options');
   const maxTokens = readCount(body['max_tokens'], 'max_tokens');
   return {
     bytes,
-    model,
-    models: [...new Set([model, ...fallbacks])],
+    ...names,
+    isOfOpenLength: asksForCompression(body),
     otherRoutes: otherRoutesIn(body),
     instructions: instructionsIn(body),
     messages: readMessages(body['messages']),
@@ -79,23 +76,37 @@ export function readCompletionRequest(raw: Buffer): CompletionRequest {
 
 /**
  * The bytes for the upstream: without `context`, with usage asked for in streams, and with what was recalled in a message
- * just before the last user message, so that the prefix the provider has cached stays as it was.
+ * just before the last user message, so that the prefix the provider has cached stays as it was. They ask for one model:
+ * falling back is ours (docs/adr/0005-resilience-towards-the-upstream.md), so OpenRouter is not told of `models`.
  */
 export function upstreamBody(
   request: CompletionRequest,
   change: { recalled?: ChatMessage; model?: string } = {},
 ): Buffer {
-  const { bytes, messages, stream, includeUsage } = request;
+  const { bytes, messages, stream, includeUsage, named } = request;
   const lastUser = messages.findLastIndex(({ role }) => role === 'user');
+  const { model = request.model } = change;
+  const hasModels = bytes.members.some(({ name }) => name === 'models');
   return spliceJson(bytes, {
-    drop: ['context'],
-    model: change.model,
+    drop: ['context', 'models'],
+    model: hasModels || model !== named ? model : undefined,
     includeUsage: stream && !includeUsage,
     insert: change.recalled && {
       message: change.recalled,
       at: lastUser === -1 ? messages.length : lastUser,
     },
   });
+}
+
+/** OpenRouter's context compression, by its name of today and by that of yesterday. */
+function asksForCompression(body: JsonObject): boolean {
+  const { plugins, transforms } = body;
+  const compresses = (plugin: unknown) =>
+    isJsonObject(plugin) && plugin['id'] === 'context-compression' && plugin['enabled'] !== false;
+  return (
+    (Array.isArray(plugins) && plugins.some(compresses)) ||
+    (Array.isArray(transforms) && transforms.length > 0)
+  );
 }
 
 /** Providers put these before the messages and count them as prompt. */

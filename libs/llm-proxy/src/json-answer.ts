@@ -16,7 +16,11 @@ export class JsonAnswer implements HeldAnswer {
     if (!isJsonObject(completion)) throw new UpstreamError('malformed', { upstreamStatus: response.status });
     const kind = attempt.tap.read(completion);
     if (attempt.tap.error) throw attempt.tap.error;
-    if (kind !== 'content') throw new UpstreamError('malformed', { upstreamStatus: response.status });
+    if (kind !== 'content') {
+      // A completion of nothing is the model's doing; anything else is no completion.
+      const isCompletion = Array.isArray(completion['choices']);
+      throw new UpstreamError(isCompletion ? 'empty' : 'malformed', { upstreamStatus: response.status });
+    }
     attempt.began();
     return new JsonAnswer(body);
   }

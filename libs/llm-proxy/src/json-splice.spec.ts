@@ -67,7 +67,7 @@ describe('spliceJson', () => {
             }),
           );
           if (drop) delete parsed['context'];
-          if (model !== null && 'model' in parsed) parsed['model'] = model;
+          if (model !== null) parsed['model'] = model;
           if (Array.isArray(messages)) parsed['messages'] = messages.toSpliced(at, 0, added);
           const given = parsed['stream_options'];
           if (usage) parsed['stream_options'] = { ...(isObject(given) && given), include_usage: true };
@@ -106,6 +106,9 @@ describe('spliceJson', () => {
     expect(splice('{"context":1,"context":2}', { drop: ['context'] })).toBe('{}');
     expect(splice('{"context":1}', { drop: ['context'], includeUsage: true })).toBe(
       '{"stream_options":{"include_usage":true}}',
+    );
+    expect(splice('{"models":[]}', { drop: ['models'], model: 'a', includeUsage: true })).toBe(
+      '{"model":"a","stream_options":{"include_usage":true}}',
     );
   });
 });

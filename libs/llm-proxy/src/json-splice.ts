@@ -10,7 +10,7 @@ export interface JsonObjectBytes {
 export interface JsonEdits {
   /** Members to leave out. */
   drop?: readonly string[];
-  /** Replaces the value of `model`, where there is one. */
+  /** The value of `model`, which is put in where there is none. */
   model?: string;
   /** Sets `stream_options.include_usage` to true. */
   includeUsage?: boolean;
@@ -39,10 +39,7 @@ export function spliceJson({ raw, members }: JsonObjectBytes, edits: JsonEdits):
   const dropped = new Set(edits.drop);
   const kept = members.filter(({ name }) => !dropped.has(name));
   const patches = removals(members, dropped);
-  if (edits.model !== undefined) {
-    const text = JSON.stringify(edits.model);
-    for (const { valueStart, end } of named(kept, 'model')) patches.push({ start: valueStart, end, text });
-  }
+  if (edits.model !== undefined) patches.push(...modelPatches(raw, kept, edits.model, edits.includeUsage));
   if (edits.includeUsage) patches.push(...usagePatches(raw, kept));
   if (edits.insert) patches.push(...messagePatches(raw, kept, edits.insert));
   return applied(raw, patches);
@@ -61,6 +58,18 @@ function removals(members: readonly JsonMember[], dropped: ReadonlySet<string>):
     else patches.push({ start, end: members[i + 1]?.start ?? end, text: '' });
   }
   return patches;
+}
+
+function modelPatches(
+  raw: Buffer,
+  members: readonly JsonMember[],
+  model: string,
+  isFollowed = false,
+): Patch[] {
+  const text = JSON.stringify(model);
+  const given = named(members, 'model');
+  if (given.length > 0) return given.map(({ valueStart, end }) => ({ start: valueStart, end, text }));
+  return [atFront(raw.indexOf(braceOpen), `"model":${text}`, members.length > 0 || isFollowed)];
 }
 
 function usagePatches(raw: Buffer, members: readonly JsonMember[]): Patch[] {

@@ -1,4 +1,4 @@
-import { GatewayError } from '#common';
+import { GatewayError, InvalidRequestError } from '#common';
 
 /** 404: the catalogue has no such model. */
 export class ModelNotFoundError extends GatewayError {
@@ -35,5 +35,50 @@ export class AnswerInterruptedError extends GatewayError {
       logLevel: 'warn',
       retryable: true,
     });
+  }
+}
+
+/** 503: calls to this model, or to the upstream as a whole, failed so often that none is made for the moment. */
+export class BreakerOpenError extends GatewayError {
+  /** @param retryAfter seconds until a call may try again */
+  constructor(
+    readonly scope: 'model' | 'upstream',
+    retryAfter: number,
+  ) {
+    super(
+      scope === 'model'
+        ? 'The model is failing at its provider and is not asked for the moment'
+        : 'The model provider is not available right now',
+      {
+        code: 'upstream_unavailable',
+        type: 'server_error',
+        httpStatus: 503,
+        logLevel: 'warn',
+        retryAfter,
+      },
+    );
+  }
+}
+
+/** 400, in OpenAI's words: the prompt, or what is asked for beside it, does not fit into the model's window. */
+export class ContextLengthError extends InvalidRequestError {
+  /**
+   * @param window tokens of the largest model that could have served
+   * @param size our count of the prompt, the tokens asked for the completion (0: no limit), and the field at fault
+   */
+  constructor(
+    window: number,
+    { tokens, answer, param }: { tokens: number; answer: number; param: 'messages' | 'prompt' },
+  ) {
+    const used =
+      answer === 0
+        ? `your ${param} resulted in about ${tokens} tokens. Please reduce the length of the ${param}.`
+        : `you requested about ${tokens + answer} tokens (${tokens} in the ${param}, ${answer} in the completion). ` +
+          `Please reduce the length of the ${param} or completion.`;
+    super(
+      `This model's maximum context length is ${window} tokens. However, ${used}`,
+      param,
+      'context_length_exceeded',
+    );
   }
 }

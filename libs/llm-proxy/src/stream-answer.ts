@@ -22,6 +22,8 @@ export class StreamAnswer implements HeldAnswer {
   private heldBytes = 0;
   /** The `[DONE]`, or an error event, was read: nothing after it counts. */
   private isDone = false;
+  /** At least one event was JSON, as a model's are. */
+  private hasChunks = false;
   /** Found behind events that are still good, to be thrown when those were sent. */
   private failure: UpstreamError | undefined;
 
@@ -40,7 +42,7 @@ export class StreamAnswer implements HeldAnswer {
     const answer = new StreamAnswer(attempt, response, includeUsage);
     while (!attempt.tap.began) {
       const bytes = await answer.read();
-      if (bytes === undefined) throw new UpstreamError('malformed', { upstreamStatus: response.status });
+      if (bytes === undefined) throw answer.nothing();
       answer.keep(bytes);
     }
     attempt.began();
@@ -68,6 +70,13 @@ export class StreamAnswer implements HeldAnswer {
     return this.forwardable(this.splitter.push(chunk));
   }
 
+  /** Why a stream came to its end without anything real: the model said nothing, or it was no stream of a model's. */
+  private nothing(): UpstreamError {
+    return new UpstreamError(this.hasChunks ? 'empty' : 'malformed', {
+      upstreamStatus: this.response.status,
+    });
+  }
+
   private keep(bytes: Buffer): void {
     this.held.push(bytes);
     this.heldBytes += bytes.length;
@@ -93,12 +102,14 @@ export class StreamAnswer implements HeldAnswer {
       this.failure = new UpstreamError('malformed', { upstreamStatus: this.response.status });
       return false;
     }
+    this.hasChunks = true;
     const { tap } = this.attempt;
     const kind = tap.read(chunk);
     if (kind === 'content') this.response.progress();
     if (kind === 'error') {
       this.isDone = true;
-      if (!tap.began) this.failure = tap.error;
+      // SDKs look for an error at the top of a chunk only; one in a choice would end the stream in silence.
+      if (!tap.began || !chunk['error']) this.failure = tap.error;
     }
     return this.failure === undefined && (kind !== 'usage' || this.includeUsage);
   }
@@ -111,7 +122,7 @@ export class StreamAnswer implements HeldAnswer {
     const { tap } = this.attempt;
     const closing: Buffer[] = last.length > 0 ? [last, blankLine] : [];
     if (!this.isDone && tap.error === undefined) {
-      if (tap.finishReason === undefined) throw new UpstreamError('cut_short');
+      if (tap.finishReason === undefined) throw new UpstreamError(this.hasChunks ? 'cut_short' : 'malformed');
       closing.push(doneEvent);
     }
     this.isDone = true;

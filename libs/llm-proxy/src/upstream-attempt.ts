@@ -1,23 +1,7 @@
 import { stringOf } from '#common';
 import { CompletionTap, type UpstreamResponse } from '#openrouter';
+import type { Pass } from './breaker/breakers.js';
 import type { ClientStream } from './client-stream.js';
-
-/** A call to be made. */
-export interface CompletionCall {
-  /** Below the upstream's base URL; `/chat/completions` when absent. */
-  path?: string;
-  /** JSON, ready for the upstream. */
-  body: Buffer;
-  /** For the log and the outcome. */
-  model: string;
-  stream: boolean;
-  /** The client wants the chunk that counts; else it is read and left out. */
-  includeUsage: boolean;
-  /** Our count of the prompt, for settling calls that the provider did not count. */
-  promptTokens: number;
-  /** Aborts when the client leaves. */
-  signal: AbortSignal;
-}
 
 /** One try at one model, and what was seen of it so far. */
 export class UpstreamAttempt {
@@ -26,14 +10,21 @@ export class UpstreamAttempt {
   firstChunkMs: number | undefined;
   response: UpstreamResponse | undefined;
 
+  /** @param pass leave of the breakers to make it */
+  constructor(readonly pass: Pass) {}
+
+  get model(): string {
+    return this.pass.model;
+  }
+
   /** The upstream took the call: from here on it may cost something, even if nothing comes. */
   get isAccepted(): boolean {
     return this.response?.status === 200;
   }
 
-  /** As the answer's headers name it. */
+  /** OpenRouter names a generation in a header, too: then it is known of a stream that never came to its first chunk. */
   get generationId(): string | undefined {
-    return stringOf(this.response?.headers['x-generation-id']);
+    return this.tap.generationId ?? stringOf(this.response?.headers['x-generation-id']);
   }
 
   get latencyMs(): number {

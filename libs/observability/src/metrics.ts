@@ -94,6 +94,37 @@ export const metrics = {
       help: 'Upstream failures by code.',
       labelNames: ['code'],
     }),
+    attempts: new Counter({
+      name: 'cmg_openrouter_attempts_total',
+      help: 'Attempts at completions by outcome (answered, failed, skipped by an open breaker, cancelled).',
+      labelNames: ['outcome'],
+    }),
+    wasted: new Counter({
+      name: 'cmg_openrouter_wasted_attempts_total',
+      help: 'Attempts that the upstream took and that reached no client, by code: what they cost is the operator’s.',
+      labelNames: ['code'],
+    }),
+    keyRefused: new Counter({
+      name: 'cmg_openrouter_key_refused_total',
+      help: 'Calls for which the upstream refused our key or our credit.',
+    }),
+    breakers: new Gauge({
+      name: 'cmg_openrouter_breaker_state',
+      help: 'Circuit breakers that are not closed, by scope (upstream, model) and state (open, half_open).',
+      labelNames: ['scope', 'state'],
+    }),
+  },
+  models: {
+    syncs: new Counter({
+      name: 'cmg_models_syncs_total',
+      help: 'Model lists by outcome: synced (stored by the worker), loaded (by a gateway), refused, failed.',
+      labelNames: ['outcome'],
+    }),
+    listed: new Gauge({ name: 'cmg_models_listed', help: 'Models in the catalogue of this process.' }),
+    asOf: new Gauge({
+      name: 'cmg_models_as_of_timestamp_seconds',
+      help: 'When the upstream gave the list that this process uses; Unix time.',
+    }),
   },
   answers: {
     idempotentCalls: new Counter({
@@ -146,6 +177,31 @@ export const metrics = {
     spool: new Gauge({
       name: 'cmg_usage_spool_bytes',
       help: 'Usage events on disk, waiting for PostgreSQL; at USAGE_SPOOL_MAX_BYTES further ones wait in memory.',
+    }),
+  },
+  reconciliation: {
+    drift: new Gauge({
+      name: 'cmg_reconciliation_drift_tokens',
+      help: 'Tokens by which the quotas of the last run differed from the ledger, without signs; should be 0.',
+    }),
+    correctedTokens: new Counter({
+      name: 'cmg_reconciliation_corrected_tokens_total',
+      help: 'Tokens put right, without signs, by kind: quota (a drift), estimate (by the upstream’s record).',
+      labelNames: ['kind'],
+    }),
+    leaked: new Counter({
+      name: 'cmg_reconciliation_leaked_total',
+      help: 'Left behind and put right, by kind: reservation (given back), settled (its call was in the ledger), slot.',
+      labelNames: ['kind'],
+    }),
+    lookUps: new Counter({
+      name: 'cmg_reconciliation_look_ups_total',
+      help: 'Look-ups of the upstream’s records by outcome: corrected, absent, given_up, failed.',
+      labelNames: ['outcome'],
+    }),
+    estimatesPending: new Gauge({
+      name: 'cmg_reconciliation_estimates_pending',
+      help: 'Usage events that wait for the upstream’s record.',
     }),
   },
   jobs: {

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { once } from 'node:events';
+import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -149,6 +150,18 @@ describe('CompletionClient', () => {
     await expect(open()).rejects.toMatchObject({ kind: 'unreachable', httpStatus: 503 });
   });
 
+  it('gives up on a connection that is never made', async () => {
+    // It accepts, and never answers the TLS handshake: to the client that is a connection still being opened.
+    const mute = createTcpServer().listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const baseUrl = `https://127.0.0.1:${portOf(mute)}/api/v1`;
+    const impatient = new CompletionClient({ baseUrl, headers: {}, connectTimeoutMs: 100 });
+    const call = { path: '/', body: '{}', signal: new AbortController().signal, timeouts: patient };
+    await expect(impatient.open(call)).rejects.toMatchObject({ kind: 'unreachable', httpStatus: 503 });
+    await impatient.close();
+    mute.close();
+  });
+
   it('makes the upstream wait for a slow reader', async () => {
     let written = 0;
     listener = (_request, response) => {
@@ -176,7 +189,7 @@ describe('CompletionClient', () => {
   });
 });
 
-function portOf(server: Server): number {
+function portOf(server: TcpServer): number {
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('not listening');
   return address.port;

@@ -7,6 +7,7 @@ export type UpstreamErrorKind =
   | 'overloaded'
   | 'server'
   | 'malformed'
+  | 'empty'
   | 'cut_short'
   | 'timed_out'
   | 'unreachable'
@@ -63,6 +64,13 @@ const faces: Record<UpstreamErrorKind, KindFace> = {
     type: 'server_error',
     logLevel: 'warn',
     message: 'The model provider gave an answer that could not be read',
+  },
+  empty: {
+    httpStatus: 502,
+    code: 'upstream_error',
+    type: 'server_error',
+    logLevel: 'warn',
+    message: 'The model gave an empty answer',
   },
   cut_short: {
     httpStatus: 502,
@@ -133,6 +141,8 @@ export interface UpstreamErrorDetails {
 /** An upstream call failed. `kind` is for routing, everything else for the caller and the log. */
 export class UpstreamError extends GatewayError {
   readonly upstreamStatus: number | undefined;
+  /** Seconds, only when the upstream itself named them; `retryAfter` also holds what we advise in its place. */
+  readonly askedToWait: number | undefined;
 
   constructor(
     readonly kind: UpstreamErrorKind,
@@ -149,6 +159,7 @@ export class UpstreamError extends GatewayError {
       cause: details.cause,
     });
     this.upstreamStatus = details.upstreamStatus;
+    this.askedToWait = details.retryAfter;
   }
 }
 

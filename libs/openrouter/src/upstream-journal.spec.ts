@@ -1,5 +1,6 @@
 import { PinoLogger } from 'nestjs-pino';
 import { describe, expect, it, vi } from 'vitest';
+import { metrics } from '#observability';
 import { ClientGoneError, UpstreamError } from './openrouter.errors.js';
 import { UpstreamJournal } from './upstream-journal.js';
 
@@ -32,8 +33,17 @@ describe('UpstreamJournal', () => {
       expect.objectContaining({ code: 'unreachable', cause: cause.message }),
       'openrouter_error',
     ]);
-    expect(told('error', new UpstreamError('refused_key'))?.[1]).toBe('openrouter_error');
     expect(told('error', new TypeError('bug'))?.[1]).toBe('openrouter_error');
+  });
+
+  it('raises the alarm when our key is refused', async () => {
+    const counted = async () => (await metrics.openrouter.keyRefused.get()).values[0]?.value ?? 0;
+    const before = await counted();
+    expect(told('error', new UpstreamError('refused_key', { upstreamStatus: 402 }))).toEqual([
+      expect.objectContaining({ operation: 'chat', exception: expect.any(String) }),
+      'openrouter_key_refused',
+    ]);
+    expect(await counted()).toBe(before + 1);
   });
 
   it('does not take a client that left for a failure', () => {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { GatewayError } from '#common';
-import { metrics } from '#observability';
+import { metrics, reportError } from '#observability';
 import { ClientGoneError, UpstreamError } from './openrouter.errors.js';
 
 /** What the upstream was called for: a label of metrics and a field of the log. */
@@ -21,7 +21,10 @@ export interface UpstreamCallRecord {
   error?: unknown;
 }
 
-/** Logs and counts upstream calls, the same for both clients: `openrouter_request`, `openrouter_error`. */
+/**
+ * Logs and counts upstream calls, the same for both clients: `openrouter_request`, `openrouter_error`, and the alarm
+ * `openrouter_key_refused` when it is our account that was turned away.
+ */
 @Injectable()
 export class UpstreamJournal {
   constructor(private readonly logger: PinoLogger) {
@@ -55,6 +58,14 @@ export class UpstreamJournal {
     const cause = known?.cause instanceof Error ? known.cause.message : undefined;
     const details = { ...fields, code, exception: String(error), cause };
     this.logger[known?.logLevel ?? 'error'](details, 'openrouter_error');
+    if (code === 'refused_key') this.alarm(fields, error);
+  }
+
+  /** No tenant can mend our key or our credit, and no retry does: somebody has to be woken. */
+  private alarm(fields: object, error: unknown): void {
+    metrics.openrouter.keyRefused.inc();
+    this.logger.error({ ...fields, exception: String(error) }, 'openrouter_key_refused');
+    reportError(error);
   }
 }
 

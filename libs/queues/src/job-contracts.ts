@@ -14,6 +14,14 @@ export interface JobContracts {
     'ensure-partitions': Record<string, never>;
     /** Drop the ledger's partitions that are older than it keeps events. */
     'drop-partitions': Record<string, never>;
+    /** Hold the quotas in Redis against the ledger: one workspace's, or those whose turn it is. */
+    'reconcile-quotas': { workspace_id?: string };
+    /** Correct estimated usage by the upstream's own records. */
+    'correct-estimates': Record<string, never>;
+  };
+  models: {
+    /** Store the upstream's model list. */
+    'sync-models': Record<string, never>;
   };
 }
 
@@ -21,4 +29,4 @@ export type QueueName = keyof JobContracts;
 export type JobName<Q extends QueueName> = keyof JobContracts[Q] & string;
 export type JobPayload<Q extends QueueName, J extends JobName<Q>> = JobContracts[Q][J];
 
-export const queueNames: readonly QueueName[] = ['context-memory', 'usage'];
+export const queueNames: readonly QueueName[] = ['context-memory', 'usage', 'models'];

@@ -12,9 +12,10 @@ export class JobProducer {
   constructor(
     @InjectQueue('context-memory') contextMemory: Queue,
     @InjectQueue('usage') usage: Queue,
+    @InjectQueue('models') models: Queue,
     private readonly logger: PinoLogger,
   ) {
-    this.queues = { 'context-memory': contextMemory, usage };
+    this.queues = { 'context-memory': contextMemory, usage, models };
     logger.setContext(JobProducer.name);
     for (const queue of Object.values(this.queues)) {
       // Without a listener BullMQ's connection errors would end the process; the connections log them already.
@@ -22,14 +23,18 @@ export class JobProducer {
     }
   }
 
-  /** @returns whether the queue took it. Never throws. */
+  /**
+   * @param jobId names the job in logs; BullMQ makes one when there is none
+   * @returns whether the queue took it. Never throws.
+   */
   async add<Q extends QueueName, J extends JobName<Q>>(
     queue: Q,
     job: J,
     payload: JobPayload<Q, J>,
+    jobId?: string,
   ): Promise<boolean> {
     try {
-      await this.queues[queue].add(job, payload);
+      await this.queues[queue].add(job, payload, jobId === undefined ? {} : { jobId });
       return true;
     } catch (error) {
       this.logger.warn({ queue, job, exception: String(error) }, 'job_not_queued');

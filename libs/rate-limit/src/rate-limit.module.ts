@@ -3,9 +3,12 @@ import { PinoLogger } from 'nestjs-pino';
 import { systemClock } from '#common';
 import { AppConfig } from '#config';
 import { RedisCommands } from '#redis';
+import { BucketRescaling } from './bucket-rescaling.js';
+import { LimitStandings } from './limit-standing.js';
 import { LimitStore } from './limit-store.js';
 import { LocalLimiter } from './local-limiter.js';
 import { QuotaLedger } from './quota-ledger.js';
+import { QuotaReset } from './quota-reset.js';
 import { RateLimiter } from './rate-limiter.js';
 import { RedisGate } from './redis-gate.js';
 import { SettleStore } from './settle-store.js';
@@ -23,6 +26,9 @@ const lapseAfterMs = ({ openrouter, memory }: AppConfig): number =>
 @Module({
   providers: [
     LocalLimiter,
+    LimitStandings,
+    QuotaReset,
+    BucketRescaling,
     {
       provide: RedisGate,
       inject: [AppConfig],
@@ -72,6 +78,6 @@ const lapseAfterMs = ({ openrouter, memory }: AppConfig): number =>
       },
     },
   ],
-  exports: [RateLimiter],
+  exports: [RateLimiter, LimitStandings, QuotaReset, BucketRescaling],
 })
 export class RateLimitModule {}

@@ -6,7 +6,7 @@ import type { LocalLimiter } from './local-limiter.js';
 import { GateShutError, type RedisGate } from './redis-gate.js';
 import { SettleRetries } from './settle-retries.js';
 import type { Reservation, SettleStore } from './settle-store.js';
-import { UnwrittenEvents } from './unwritten-events.js';
+import { UnconfirmedEvents } from './unconfirmed-events.js';
 import type { UsageSink } from './usage-sink.js';
 
 const catchUpMs = 1_000;
@@ -25,12 +25,12 @@ export interface SettlementParts {
  * fails. Redis carries out both in one step; what it does not answer, or forgets, takes the side door.
  */
 export class Settlement implements OnModuleInit, BeforeApplicationShutdown {
-  private readonly unwritten: UnwrittenEvents;
+  private readonly unconfirmed: UnconfirmedEvents;
   private readonly retries: SettleRetries;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: SettlementParts) {
-    this.unwritten = new UnwrittenEvents(parts.sink, parts.logger);
+    this.unconfirmed = new UnconfirmedEvents(parts.sink, parts.logger);
     this.retries = new SettleRetries(parts.store, parts.gate);
   }
 
@@ -43,12 +43,12 @@ export class Settlement implements OnModuleInit, BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.catchUp();
-    await this.unwritten.rescueAll();
+    await this.unconfirmed.rescueAll();
   }
 
   /** Redis was away, and may have come back without its memory. */
   async redisReturned(): Promise<void> {
-    await this.unwritten.rescueAll();
+    await this.unconfirmed.rescueAll();
     await this.retries.run();
   }
 
@@ -79,7 +79,7 @@ export class Settlement implements OnModuleInit, BeforeApplicationShutdown {
         logger.warn(fields, 'usage_reservation_unknown');
         return false;
       }
-      await this.unwritten.hold(reply.id, event, reply.stream);
+      await this.unconfirmed.hold(reply.id, event, reply.stream);
       return true;
     } catch (error) {
       if (!(error instanceof GateShutError)) metrics.redis.errors.inc({ operation: 'settle' });
@@ -91,10 +91,10 @@ export class Settlement implements OnModuleInit, BeforeApplicationShutdown {
 
   private async catchUp(): Promise<void> {
     if (this.retries.size > 0) await this.retries.run();
-    if (this.unwritten.size === 0) return;
+    if (this.unconfirmed.size === 0) return;
     try {
       const { store, gate } = this.parts;
-      await this.unwritten.learn(await gate.pass(() => store.stream()));
+      await this.unconfirmed.learn(await gate.pass(() => store.stream()));
     } catch {
       // What is held is held on; the gate has counted the failure.
     }

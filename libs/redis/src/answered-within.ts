@@ -6,19 +6,31 @@ export class RedisTimeoutError extends Error {
   }
 }
 
+/** In how many parts the time is waited for. */
+const parts = 5;
+
 /**
- * Waits for an answer of Redis for so long, by its clock and not by ours: when this process was busy and the answer lies
- * unread in the socket, it is read before the time is called up. Otherwise a stall of our own would look like an outage.
+ * Waits for an answer of Redis for so long, by its clock and not by ours: while this process is busy it neither sends what
+ * it asks nor reads what was answered. So the time is waited for in parts, and a part that a stall of ours has stretched
+ * counts no more than another: a burst of calls would look like an outage otherwise, and limits be guessed at.
  *
  * @throws RedisTimeoutError
  */
 export async function answeredWithin<T>(ms: number, answer: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  // setImmediate comes after sockets were polled, in the same turn of the event loop.
-  const timer = setTimeout(() => setImmediate(() => reject(new RedisTimeoutError(ms))), ms);
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const wait = (left: number): void => {
+    if (isOver) return;
+    // setImmediate comes after sockets were polled, in the same turn of the event loop.
+    if (left > 0) timer = setTimeout(() => setImmediate(wait, left - 1), ms / parts);
+    else reject(new RedisTimeoutError(ms));
+  };
+  wait(parts);
   try {
     return await Promise.race([answer, late]);
   } finally {
+    isOver = true;
     clearTimeout(timer);
   }
 }

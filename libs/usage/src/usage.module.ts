@@ -2,7 +2,11 @@ import { Module } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { AppConfig } from '#config';
 import { DailyUsageRepository } from './daily-usage.repository.js';
+import { ReconciliationLog } from './last-reconciliation.js';
 import { Ledger } from './ledger.js';
+import { LookUpRepository } from './look-up.repository.js';
+import { ReconciliationRepository } from './reconciliation.repository.js';
+import { UnwrittenEvents } from './unwritten-events.js';
 import { UsageEventRepository } from './usage-event.repository.js';
 import { UsageRecorder } from './usage-recorder.js';
 import { UsageReportRepository } from './usage-report.repository.js';
@@ -13,6 +17,10 @@ import { UsageSpool } from './usage-spool.js';
 @Module({
   providers: [
     DailyUsageRepository,
+    LookUpRepository,
+    ReconciliationLog,
+    ReconciliationRepository,
+    UnwrittenEvents,
     UsageEventRepository,
     UsageReportRepository,
     UsageRetention,
@@ -30,6 +38,10 @@ import { UsageSpool } from './usage-spool.js';
   exports: [
     DailyUsageRepository,
     Ledger,
+    LookUpRepository,
+    ReconciliationLog,
+    ReconciliationRepository,
+    UnwrittenEvents,
     UsageEventRepository,
     UsageReportRepository,
     UsageRecorder,

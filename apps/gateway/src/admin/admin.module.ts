@@ -1,7 +1,23 @@
 import { Module } from '@nestjs/common';
+import { UsageModule } from '#usage';
 import { ApiKeysController } from './api-keys.controller.js';
+import { LimitsController } from './limits.controller.js';
+import { LimitsService } from './limits.service.js';
+import { ReconciliationController } from './reconciliation.controller.js';
+import { ReconciliationService } from './reconciliation.service.js';
+import { VirtualModelsController } from './virtual-models.controller.js';
 import { WorkspacesController } from './workspaces.controller.js';
 
 /** What operators do, under ADMIN_API_KEY. */
-@Module({ controllers: [WorkspacesController, ApiKeysController] })
+@Module({
+  imports: [UsageModule],
+  controllers: [
+    WorkspacesController,
+    ApiKeysController,
+    LimitsController,
+    ReconciliationController,
+    VirtualModelsController,
+  ],
+  providers: [LimitsService, ReconciliationService],
+})
 export class AdminModule {}

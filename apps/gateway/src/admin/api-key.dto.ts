@@ -5,22 +5,20 @@ import {
   ArrayUnique,
   IsArray,
   IsIn,
-  IsInt,
   IsOptional,
   IsString,
   Matches,
-  Max,
   MaxLength,
-  Min,
   MinLength,
 } from 'class-validator';
 import { defaultScopes, scopes, type ApiKey, type Scope } from '#auth';
 import { IsTime } from '../http/is-time.decorator.js';
 import { ListDto } from '../http/list.js';
+import { GivenKeyLimitSettingsDto, KeyLimitSettingsDto, toKeySettingsDto } from './limit-settings.dto.js';
 import { printable } from './workspace.dto.js';
 
 /** A new key. */
-export class CreateApiKeyDto {
+export class CreateApiKeyDto extends GivenKeyLimitSettingsDto {
   @ApiProperty({ description: 'For people; need not be unique', example: 'checkout service' })
   @IsString()
   @MinLength(1)
@@ -46,7 +44,8 @@ export class CreateApiKeyDto {
   @ApiProperty({
     type: [String],
     nullable: true,
-    description: 'Models the key may name; any when not given',
+    description:
+      'Models the key may name, virtual or real; any when not given. A virtual name opens its targets through it only',
     example: ['openai/gpt-4o-mini'],
     required: false,
   })
@@ -56,32 +55,6 @@ export class CreateApiKeyDto {
   @ArrayMaxSize(200)
   @Matches(/^[\w.:@/~-]{1,200}$/, { each: true })
   allowed_models?: string[] | null;
-
-  @ApiProperty({
-    type: 'integer',
-    nullable: true,
-    description: 'Requests per window; the workspace’s when not given',
-    example: 60,
-    required: false,
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000)
-  rate_limit_requests?: number | null;
-
-  @ApiProperty({
-    type: 'integer',
-    nullable: true,
-    description: 'The window in seconds; the workspace’s when not given',
-    example: 60,
-    required: false,
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(86_400)
-  rate_limit_window?: number | null;
 
   @ApiProperty({
     type: String,
@@ -97,7 +70,7 @@ export class CreateApiKeyDto {
 }
 
 /** A key as operators see it: what it may do, never its secret. */
-export class ApiKeyDto {
+export class ApiKeyDto extends KeyLimitSettingsDto {
   @ApiProperty({ example: 'api_key' }) object: 'api_key';
   @ApiProperty({ format: 'uuid' }) id: string;
   @ApiProperty({ description: 'Names the key in logs and admin calls', example: '0123456789abcdef' })
@@ -106,10 +79,6 @@ export class ApiKeyDto {
   @ApiProperty({ example: 'checkout service' }) name: string;
   @ApiProperty({ enum: scopes, isArray: true }) scopes: Scope[];
   @ApiProperty({ type: [String], nullable: true, description: 'null: any' }) allowed_models: string[] | null;
-  @ApiProperty({ type: Number, nullable: true, description: 'null: the workspace’s' })
-  rate_limit_requests: number | null;
-  @ApiProperty({ type: Number, nullable: true, description: 'Seconds; null: the workspace’s' })
-  rate_limit_window: number | null;
   @ApiProperty({ description: 'False once revoked' }) active: boolean;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) expires_at: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) revoked_at: string | null;
@@ -139,8 +108,7 @@ export const toApiKeyDto = (apiKey: ApiKey): ApiKeyDto => ({
   name: apiKey.name,
   scopes: apiKey.scopes,
   allowed_models: apiKey.allowedModels,
-  rate_limit_requests: apiKey.rateLimitRequests,
-  rate_limit_window: apiKey.rateLimitWindow,
+  ...toKeySettingsDto(apiKey),
   active: apiKey.active,
   expires_at: apiKey.expiresAt?.toISOString() ?? null,
   revoked_at: apiKey.revokedAt?.toISOString() ?? null,

@@ -4,6 +4,7 @@ import { ApiKeyService, defaultScopes } from '#auth';
 import { AdminOnly } from '../auth/index.js';
 import { listOf } from '../http/list.js';
 import { ApiKeyDto, ApiKeyListDto, CreateApiKeyDto, CreatedApiKeyDto, toApiKeyDto } from './api-key.dto.js';
+import { fromKeySettingsDto } from './limit-settings.dto.js';
 import { PageQueryDto } from './page.dto.js';
 
 /** The keys of the tenants. */
@@ -21,8 +22,7 @@ export class ApiKeysController {
       name: body.name,
       scopes: body.scopes ?? [...defaultScopes],
       allowedModels: body.allowed_models ?? null,
-      rateLimitRequests: body.rate_limit_requests ?? null,
-      rateLimitWindow: body.rate_limit_window ?? null,
+      ...fromKeySettingsDto(body),
       expiresAt: body.expires_at == null ? null : new Date(body.expires_at),
     });
     return Object.assign(toApiKeyDto(apiKey), { key });

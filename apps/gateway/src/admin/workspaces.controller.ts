@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { WorkspaceService } from '#auth';
 import { AdminOnly } from '../auth/index.js';
 import { listOf } from '../http/list.js';
+import { fromWorkspaceSettingsDto } from './limit-settings.dto.js';
 import { PageQueryDto } from './page.dto.js';
 import { CreateWorkspaceDto, toWorkspaceDto, WorkspaceDto, WorkspaceListDto } from './workspace.dto.js';
 
@@ -16,14 +17,8 @@ export class WorkspacesController {
   @Post()
   @ApiCreatedResponse({ type: WorkspaceDto })
   async create(@Body() body: CreateWorkspaceDto): Promise<WorkspaceDto> {
-    return toWorkspaceDto(
-      await this.workspaces.create({
-        name: body.name,
-        dailyTokenQuota: body.daily_token_quota ?? null,
-        rateLimitRequests: body.rate_limit_requests ?? null,
-        rateLimitWindow: body.rate_limit_window ?? null,
-      }),
-    );
+    const settings = fromWorkspaceSettingsDto(body);
+    return toWorkspaceDto(await this.workspaces.create({ name: body.name, ...settings }));
   }
 
   @Get()

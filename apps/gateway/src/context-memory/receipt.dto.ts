@@ -74,7 +74,12 @@ export class ReceiptDto {
   @ApiProperty({ type: [String], example: [] })
   degraded: string[];
 
-  @ApiProperty({ description: 'Routing attempts', type: 'array', items: { type: 'object' } })
+  @ApiProperty({
+    description:
+      'Calls to the upstream, in order: model, outcome (answered, failed, skipped, cancelled), kind of failure, status_code, latency_ms, generation_id',
+    type: 'array',
+    items: { type: 'object' },
+  })
   attempts: unknown[];
 
   @ApiProperty({ example: '2026-11-22T08:30:00.000Z' })

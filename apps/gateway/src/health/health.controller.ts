@@ -15,13 +15,17 @@ export class HealthController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Every dependency with its latency; 503 when the database is away' })
+  @ApiOperation({
+    summary:
+      'Every dependency with its latency, and the open circuit breakers; 503 when the database is away',
+  })
   @HealthCheck()
   all() {
     return this.health.check([
       () => this.dependencies.databaseIsUp(),
       () => this.dependencies.redisIsUp(),
       () => this.dependencies.upstreamIsUp(),
+      () => this.dependencies.breakersAreClosed(),
     ]);
   }
 

@@ -55,6 +55,14 @@ describe('jsonBody', () => {
     expect(await send('/v1/x', '', {}, 'DELETE')).toMatchObject({ status: 200, body: null });
   });
 
+  it('takes a POST with nothing to say, but not one that says it in another way than JSON', async () => {
+    const { port } = server.address() as AddressInfo;
+    const answer = await fetch(`http://127.0.0.1:${port}/v1/x`, { method: 'POST' });
+    expect(await answer.json()).toMatchObject({ body: null });
+    expect(await send('/v1/x', '')).toMatchObject({ status: 400, code: 'invalid_json' });
+    expect(await send('/v1/x', '', { 'content-type': 'text/plain' })).toMatchObject({ status: 415 });
+  });
+
   it.each<[string, string, string | Buffer<ArrayBuffer>, Record<string, string>, object]>([
     ['text that is not JSON', '/v1/x', '{"a":', {}, { status: 400, code: 'invalid_json' }],
     ['__proto__', '/v1/x', '{"a":{"__proto__":{}}}', {}, { status: 400, param: '__proto__' }],

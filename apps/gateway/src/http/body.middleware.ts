@@ -25,7 +25,7 @@ export function jsonBody(limit: number): RequestHandler[] {
 
 function parse(request: Request, _response: Response, next: NextFunction): void {
   const bytes: unknown = request.body;
-  if (!Buffer.isBuffer(bytes) || (bytes.length === 0 && request.method === 'DELETE')) {
+  if (!Buffer.isBuffer(bytes) || (bytes.length === 0 && isBodiless(request))) {
     request.body = undefined;
     next();
     return;
@@ -38,6 +38,10 @@ function parse(request: Request, _response: Response, next: NextFunction): void 
   request.body = forwarded.has(request.path) ? undefined : ownBody(bytes);
   next();
 }
+
+/** Clients put a content type on a DELETE, and a length of 0 on a POST that has nothing to say. */
+const isBodiless = ({ method, headers }: Request): boolean =>
+  method === 'DELETE' || headers['content-type'] === undefined;
 
 /** The body of a route of ours, fit to be validated. */
 function ownBody(bytes: Buffer): unknown {

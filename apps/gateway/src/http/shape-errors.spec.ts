@@ -11,6 +11,9 @@ const document = (): OpenAPIObject => ({
       get: { parameters: [{ name: 'limit', in: 'query' }], responses: {} },
       post: { requestBody: { content: {} }, responses: { 413: { description: 'said by the route itself' } } },
     },
+    '/items/{id}/limits': {
+      put: { parameters: [{ name: 'id', in: 'path' }], requestBody: { content: {} }, responses: {} },
+    },
     '/items/{id}': { delete: { parameters: [{ name: 'id', in: 'path' }], responses: {} } },
   },
 });
@@ -23,6 +26,7 @@ describe('withShapeErrors', () => {
     expect(statuses(paths['/live']?.get?.responses)).toEqual(['200']);
     expect(statuses(paths['/items']?.get?.responses)).toEqual(['400']);
     expect(statuses(paths['/items']?.post?.responses)).toEqual(['400', '413', '415']);
+    expect(statuses(paths['/items/{id}/limits']?.put?.responses)).toEqual(['400', '404', '413', '415']);
     expect(statuses(paths['/items/{id}']?.delete?.responses)).toEqual(['404']);
   });
 

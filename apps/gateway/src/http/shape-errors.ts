@@ -2,7 +2,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { ErrorDto } from './error.dto.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
-const methods = ['get', 'post', 'patch', 'delete'] as const;
+const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 const ofBody = {
   400: 'The body is not JSON or a field is wrong; `error.param` names it',

@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsArray, IsInt, IsString, Max, ValidateNested } from 'class-validator';
+import { IsArray, IsInt, IsOptional, IsString, Max, ValidateNested } from 'class-validator';
 import { describe, expect, it } from 'vitest';
 import { firstFault, validationPipe } from './validation.pipe.js';
 
@@ -40,6 +40,21 @@ describe('validationPipe', () => {
       param,
       message: expect.stringContaining(message),
     });
+  });
+});
+
+describe('a body whose fields may all be left out', () => {
+  class WishesDto {
+    @IsOptional()
+    @IsInt()
+    wish?: number;
+  }
+  const check = (value: unknown) => validationPipe().transform(value, { type: 'body', metatype: WishesDto });
+
+  it('may be empty, but must be there and be an object', async () => {
+    expect(await check({})).toBeInstanceOf(WishesDto);
+    for (const value of [undefined, null, [], [{}], 7, 'x', true])
+      await expect(check(value)).rejects.toMatchObject({ httpStatus: 400 });
   });
 });
 

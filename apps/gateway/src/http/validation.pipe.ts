@@ -1,9 +1,9 @@
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
-import { InvalidRequestError } from '#common';
+import { type ArgumentMetadata, ValidationPipe, type ValidationError } from '@nestjs/common';
+import { InvalidRequestError, isJsonObject } from '#common';
 
 /** Checks bodies and queries against their DTOs; unknown fields are refused, and every refusal names the field. */
 export const validationPipe = () =>
-  new ValidationPipe({
+  new BodyValidationPipe({
     whitelist: true,
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
@@ -13,6 +13,15 @@ export const validationPipe = () =>
       return new InvalidRequestError(message, path);
     },
   });
+
+/** Nest lets a missing body pass where every field may be left out, and the handler would be given nothing. */
+class BodyValidationPipe extends ValidationPipe {
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'body' && !isJsonObject(value))
+      throw new InvalidRequestError('The body must be a JSON object', 'body');
+    return super.transform(value, metadata);
+  }
+}
 
 /** The first fault in depth-first order, with its path as the caller would write it: `items[3].content`. */
 export function firstFault(errors: ValidationError[], parent = ''): { path: string; message: string } {

@@ -4,6 +4,7 @@ import { BackgroundTasks, newId } from '#common';
 import { AppConfig } from '#config';
 import {
   type AnswerSink,
+  callsMade,
   CompletionProxy,
   ModelCatalogue,
   readCompletionRequest,
@@ -18,7 +19,7 @@ import { CompletionCache } from './completion-cache.js';
 import { demandContextScopes, withHeaderWishes } from './context-wishes.js';
 import type { ForwardedCall } from './forwarded-call.js';
 import { Idempotency } from './idempotency.js';
-import { demandModels } from './model-access.js';
+import { ModelRouter, type RoutedRequest } from './model-router.js';
 import { promptTokens } from './prompt-tokens.js';
 
 /** One chat completion, from the bytes that came to the ledger: the path that every feature of the gateway meets on. */
@@ -26,6 +27,7 @@ import { promptTokens } from './prompt-tokens.js';
 export class ChatCompletion {
   constructor(
     private readonly config: AppConfig,
+    private readonly router: ModelRouter,
     private readonly limiter: RateLimiter,
     private readonly memory: ChatMemory,
     private readonly idempotency: Idempotency,
@@ -36,7 +38,7 @@ export class ChatCompletion {
   ) {}
 
   /**
-   * Answers a call, once for each idempotency key.
+   * route, then answer, once for each idempotency key.
    *
    * @param asked what a door other than chat's made of its body
    * @param translate what such a door does with the answer on its way to the client
@@ -45,43 +47,52 @@ export class ChatCompletion {
   async run(
     call: ForwardedCall,
     response: Response,
-    asked: CompletionRequest = readCompletionRequest(call.rawBody),
+    asked: CompletionRequest = readCompletionRequest(call.rawBody, call.caller.models.default),
     translate: (client: AnswerSink) => AnswerSink = (client) => client,
   ): Promise<void> {
-    const request = withHeaderWishes(asked, call.headers);
-    demandModels(call.caller, request);
-    demandContextScopes(call.caller, request.context);
-    this.memory.check(request);
+    tellAttempts(response, 0);
+    const wanted = withHeaderWishes(asked, call.headers);
+    demandContextScopes(call.caller, wanted.context);
+    this.memory.check(wanted);
     this.cache.check(call);
+    const tokens = promptTokens(wanted);
+    const request = this.router.route(call.caller, wanted, tokens);
     await this.idempotency.once(call, response, (made, client) =>
-      this.answer(made, request, response, translate(client)),
+      this.answer(made, { request, tokens }, response, translate(client)),
     );
   }
 
   /** admit → recall → compose → proxy → settle → remember. @returns whether the answer is whole */
   private async answer(
     call: ForwardedCall,
-    request: CompletionRequest,
+    { request, tokens }: { request: RoutedRequest; tokens: number },
     response: Response,
     sink: AnswerSink,
   ): Promise<boolean> {
-    const tokens = promptTokens(request);
     const admission = await this.admit(call, request, tokens, response);
     const facts = factsOf(call, 'chat', request.model);
     try {
       const context = await this.memory.recall(call, request);
       describe(context, facts, response);
-      const question = { request, recalled: context.message };
+      const question = {
+        request,
+        recalled: context.message,
+        onHit: () => this.memory.writeReceipt(context, []),
+      };
       const outcome = await this.cache.answer(call, response, question, sink, (to) =>
         this.proxy.forward(
           {
             path: request.path,
-            body: upstreamBody(request, { recalled: context.message }),
-            model: request.model,
+            routes: request.routes,
+            bodyFor: (model) => upstreamBody(request, { recalled: context.message, model }),
             stream: request.stream,
             includeUsage: request.includeUsage,
             promptTokens: tokens + context.tokens,
             signal: call.signal,
+            onDecided: (attempts) => {
+              tellAttempts(response, callsMade(attempts));
+              this.memory.writeReceipt(context, attempts);
+            },
           },
           to,
         ),
@@ -108,11 +119,16 @@ export class ChatCompletion {
   }
 }
 
+/** How many calls to the upstream this answer took. */
+function tellAttempts(response: Response, attempts: number): void {
+  response.setHeader('x-upstream-attempts', attempts);
+}
+
 /** Tells the caller, and the ledger, what memory added. */
 function describe(context: ChatContext, facts: CallFacts, response: Response): void {
   facts.contextTokens = context.tokens;
-  facts.receiptId = context.receiptId;
-  response.setHeader('x-context-receipt', context.receiptId);
+  facts.receiptId = context.receipt.id;
+  response.setHeader('x-context-receipt', context.receipt.id);
   response.setHeader('x-context-tokens', context.tokens);
   response.setHeader('x-context-items', context.items);
   if (context.degraded.length > 0) response.setHeader('x-context-degraded', context.degraded.join(','));

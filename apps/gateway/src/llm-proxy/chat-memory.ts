@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { BackgroundTasks, InvalidRequestError, newId } from '#common';
@@ -7,18 +8,20 @@ import {
   parseFilter,
   ReceiptService,
   RecallService,
+  type NewReceipt,
   type RecallResult,
 } from '#context-memory';
-import type { ChatMessage, CompletionOutcome, CompletionRequest } from '#llm-proxy';
+import type { AttemptRecord, ChatMessage, CompletionOutcome, CompletionRequest } from '#llm-proxy';
 import { metrics } from '#observability';
 import { settledBefore } from '../http/settled-before.js';
-import { receiptOf } from './chat-receipt.js';
+import { attemptsOf, receiptOf } from './chat-receipt.js';
 import { asksForRecall } from './context-wishes.js';
 import type { ForwardedCall } from './forwarded-call.js';
 
 /** What memory adds to one call. */
 export interface ChatContext {
-  receiptId: string;
+  /** Not written yet: it lacks the attempts. */
+  receipt: NewReceipt;
   /** Goes in just before the last user message; absent when nothing was asked for or found. */
   message: ChatMessage | undefined;
   tokens: number;
@@ -52,24 +55,30 @@ export class ChatMemory {
   }
 
   /**
-   * Recalls if the call asks for it, and writes the receipt beside the call. Memory that is away costs the call its context,
-   * not its answer.
+   * Recalls if the call asks for it. Memory that is away costs the call its context, not its answer.
    * @throws InvalidRequestError when the wishes themselves are wrong
    */
   async recall(call: ForwardedCall, request: CompletionRequest): Promise<ChatContext> {
-    const receiptId = newId();
+    const id = newId();
     const { result, degraded } = await this.recallOrNothing(call, request);
-    const receipt = receiptOf(receiptId, call, request, result, degraded);
-    this.background.run('write receipt', () => this.receipts.write(receipt));
     const tokens = result?.context.tokens ?? 0;
     metrics.context.tokensInjected.inc(tokens);
     return {
-      receiptId,
+      receipt: receiptOf(id, call, request, result, degraded),
       message: tokens === 0 ? undefined : { role: 'user', content: result?.context.text },
       tokens,
       items: result?.packed.length ?? 0,
       degraded,
     };
+  }
+
+  /** Writes the receipt beside the answer, once it is decided who answers, or that nobody does. */
+  writeReceipt({ receipt }: ChatContext, attempts: readonly AttemptRecord[]): void {
+    this.background.run('write receipt', async () => {
+      // The first byte is about to leave in this turn of the event loop, and goes first.
+      await setImmediate();
+      await this.receipts.write({ ...receipt, attempts: attemptsOf(attempts) });
+    });
   }
 
   /** Stores the turn after the reply, if the call asked for it and the reply is whole. */

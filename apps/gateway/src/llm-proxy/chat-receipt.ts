@@ -1,8 +1,8 @@
 import { queryFromMessages, type NewReceipt, type RecallResult } from '#context-memory';
-import type { CompletionRequest } from '#llm-proxy';
+import type { AttemptRecord, CompletionRequest } from '#llm-proxy';
 import type { ForwardedCall } from './forwarded-call.js';
 
-/** What the receipt of a call says: what was asked of memory, what came of it, and what was put in. */
+/** What the receipt of a call says before it is made: what was asked of memory, what came of it, and what was put in. */
 export function receiptOf(
   id: string,
   call: ForwardedCall,
@@ -32,3 +32,14 @@ export function receiptOf(
     attempts: [],
   };
 }
+
+/** The attempts as receipts show them. */
+export const attemptsOf = (attempts: readonly AttemptRecord[]): object[] =>
+  attempts.map(({ model, outcome, kind, statusCode, latencyMs, generationId }) => ({
+    model,
+    outcome,
+    kind: kind ?? null,
+    status_code: statusCode ?? null,
+    latency_ms: Math.round(latencyMs),
+    generation_id: generationId ?? null,
+  }));

@@ -10,18 +10,20 @@ import {
   type ChatMessage,
   CollectingSink,
   type CompletionOutcome,
-  type CompletionRequest,
   ResponseCache,
   upstreamBody,
 } from '#llm-proxy';
 import { metrics } from '#observability';
 import { cacheSecondsIn } from './cache-wishes.js';
 import type { ForwardedCall } from './forwarded-call.js';
+import type { RoutedRequest } from './model-router.js';
 
 /** What decides over an answer: the request, and what was recalled for it. */
 interface Question {
-  readonly request: CompletionRequest;
+  readonly request: RoutedRequest;
   readonly recalled: ChatMessage | undefined;
+  /** Told before a known answer is given. */
+  onHit(): void;
 }
 
 /** Gives calls that ask for it (`x-cache: true`) the answer that the very same question had before, in the same workspace. */
@@ -56,6 +58,7 @@ export class CompletionCache {
     response.setHeader('x-cache', known ? 'hit' : 'miss');
     if (known) {
       response.setHeader('age', Math.max(0, Math.floor((Date.now() - known.storedAt) / 1_000)));
+      question.onHit();
       return answerAgain(known, sink);
     }
     const copy = new CollectingSink(sink, this.config.answers.ANSWERS_MAX_BYTES);
@@ -94,7 +97,7 @@ export class CompletionCache {
 
 /** The whole question, as the upstream would get it; beside it what else shapes the bytes of the answer. */
 function hashOf({ route }: ForwardedCall, { request, recalled }: Question): string {
-  const { model, includeUsage } = request;
-  const shape = Buffer.from(JSON.stringify([route, model, includeUsage]));
+  const { routes, includeUsage } = request;
+  const shape = Buffer.from(JSON.stringify([route, routes, includeUsage]));
   return sha256(Buffer.concat([shape, upstreamBody(request, { recalled })]));
 }

@@ -44,7 +44,7 @@ export class Doors {
   /** OpenAI's older text completions: nothing to translate, and no messages that memory could work on. */
   async completeText(call: ForwardedCall, response: Response): Promise<void> {
     if (contextOptionsInHeaders(call.headers)) throw contextRefused();
-    await this.chat.run(call, response, readTextCompletionRequest(call.rawBody));
+    await this.chat.run(call, response, readTextCompletionRequest(call.rawBody, call.caller.models.default));
   }
 
   private translated(
@@ -54,7 +54,8 @@ export class Doors {
     translation: AnswerTranslation,
   ): Promise<void> {
     const translate = (client: AnswerSink) => new TranslatedSink(client, translation);
-    return this.chat.run(call, response, readCompletionRequest(chatBody), translate);
+    const request = readCompletionRequest(chatBody, call.caller.models.default);
+    return this.chat.run(call, response, request, translate);
   }
 }
 

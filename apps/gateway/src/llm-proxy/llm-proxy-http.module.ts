@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ContextMemoryModule } from '#context-memory';
 import { KeptAnswersModule, LlmProxyModule } from '#llm-proxy';
+import { CallerModels } from './caller-models.js';
 import { ChatCompletion } from './chat-completion.js';
 import { ChatCompletionsController } from './chat-completions.controller.js';
 import { ChatMemory } from './chat-memory.js';
@@ -11,6 +12,7 @@ import { EmbeddingCall } from './embedding-call.js';
 import { EmbeddingsController } from './embeddings.controller.js';
 import { Idempotency } from './idempotency.js';
 import { MessagesController } from './messages.controller.js';
+import { ModelRouter } from './model-router.js';
 import { ModelsController } from './models.controller.js';
 import { ResponsesController } from './responses.controller.js';
 
@@ -25,6 +27,15 @@ import { ResponsesController } from './responses.controller.js';
     EmbeddingsController,
     ModelsController,
   ],
-  providers: [ChatCompletion, ChatMemory, CompletionCache, Doors, EmbeddingCall, Idempotency],
+  providers: [
+    ChatCompletion,
+    ChatMemory,
+    CompletionCache,
+    Doors,
+    EmbeddingCall,
+    Idempotency,
+    ModelRouter,
+    CallerModels,
+  ],
 })
 export class LlmProxyHttpModule {}

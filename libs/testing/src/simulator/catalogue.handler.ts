@@ -36,12 +36,13 @@ export async function serveModel(exchange: Exchange, state: SimulatorState, id: 
   await sendJson(exchange, { data: modelEntry(model) });
 }
 
-/** `GET /generation?id=`: every completion and embedding that was begun, cancelled ones too. */
+/** `GET /generation?id=`: every completion and embedding that has ended, cancelled ones too; before, nobody knows its figures. */
 export async function serveGeneration(exchange: Exchange, state: SimulatorState, url: URL): Promise<void> {
   const id = url.searchParams.get('id') ?? '';
   const call = state.ledger.find(id);
-  const generated = call !== undefined && call.status < 400 && ['chat', 'embeddings'].includes(call.endpoint);
-  if (!generated) throw notFound(`Generation ${id} not found`);
+  const isGeneration = call !== undefined && ['chat', 'embeddings'].includes(call.endpoint);
+  if (!isGeneration || call.status >= 400 || call.ended_at === null)
+    throw notFound(`Generation ${id} not found`);
   await sendJson(exchange, { data: generationOf(call) });
 }
 

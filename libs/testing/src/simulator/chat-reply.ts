@@ -17,9 +17,13 @@ export interface ChatReply {
   fault: Fault;
 }
 
-/** Nothing is billed for an error or for zero tokens with a blank reason (OpenRouter, "Zero Completion Insurance"). */
+/**
+ * Nothing is billed for an error, for zero tokens with a blank reason (OpenRouter, "Zero Completion Insurance"), nor for an
+ * answer from the cache.
+ */
 export const isFree = (fault: Fault): boolean =>
   fault.empty_completion === 'blank' ||
+  fault.usage === 'zero' ||
   [fault.error_in_body, fault.error_in_choice, fault.error_in_stream].some((error) => error !== undefined);
 
 /** The fields that every chunk and every completion begins with. */
@@ -37,12 +41,14 @@ export const completionTokens = (reply: ChatReply): number =>
 
 /** The `usage` of the whole reply. */
 export const replyUsage = (reply: ChatReply, completion = completionTokens(reply)) =>
-  usageOf(reply.model, {
-    prompt: reply.promptTokens,
-    completion,
-    reasoning: reply.choices.reduce((sum, { reasoning }) => sum + countTokens(reasoning), 0),
-    free: isFree(reply.fault),
-  });
+  reply.fault.usage === 'zero'
+    ? usageOf(reply.model, { prompt: 0, completion: 0, reasoning: 0, free: true })
+    : usageOf(reply.model, {
+        prompt: reply.promptTokens,
+        completion,
+        reasoning: reply.choices.reduce((sum, { reasoning }) => sum + countTokens(reasoning), 0),
+        free: isFree(reply.fault),
+      });
 
 /** How a choice ends: both reasons, and the error a fault puts there. */
 export function ending(reply: ChatReply, index: number): JsonObject {

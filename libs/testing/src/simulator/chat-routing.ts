@@ -31,6 +31,7 @@ async function tryModel(exchange: Exchange, state: SimulatorState, request: Chat
   const { headers } = exchange.request;
   const user = exchange.call.user ?? undefined;
   exchange.fault = state.faults.take({ endpoint: 'chat', headers, model: id, user }) ?? {};
+  if (exchange.fault.hold) await exchange.until(state.faults.lifted);
   if (exchange.fault.error) {
     await exchange.begin();
     throw new OpenRouterError(exchange.fault.error);

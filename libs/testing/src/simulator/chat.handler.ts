@@ -31,11 +31,13 @@ const tokensIn = (texts: string[]): number => texts.reduce((sum, text) => sum + 
 
 /** Writes into the ledger what the call is billed: cancelling stops the billing of streams only, as OpenRouter says. */
 function settle(exchange: Exchange, reply: ChatReply, said: string[]): void {
-  const { call } = exchange;
-  call.prompt_tokens = reply.promptTokens;
+  const { call, fault } = exchange;
   call.sent_tokens = tokensIn(said);
-  call.completion_tokens = call.streamed ? call.sent_tokens : tokensIn(reply.choices.map(spokenText));
-  call.cost = isFree(reply.fault) ? 0 : costOf(reply.model, call.prompt_tokens, call.completion_tokens).total;
+  if (fault.usage !== 'zero') {
+    call.prompt_tokens = reply.promptTokens;
+    call.completion_tokens = call.streamed ? call.sent_tokens : tokensIn(reply.choices.map(spokenText));
+  }
+  call.cost = isFree(fault) ? 0 : costOf(reply.model, call.prompt_tokens, call.completion_tokens).total;
   if (!exchange.over) call.finish_reason = reply.choices[0]?.finishReason ?? null;
 }
 

@@ -1,4 +1,4 @@
-import OpenAI from 'openai';
+import OpenAI, { NotFoundError } from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startSimulator, type Simulator } from './simulator.js';
 import { countTokens } from './token-counter.js';
@@ -220,6 +220,21 @@ describe('the ledger and /generation', () => {
       cancelled: false,
       streamed: false,
     });
+  });
+
+  it('say nothing of a generation that still runs', async () => {
+    simulator.faults.set({ delay_body_ms: 60_000 });
+    const running = new AbortController();
+    const call = client.chat.completions
+      .create({ model: 'sim/fast', messages: user('Hi') }, { signal: running.signal })
+      .catch(() => undefined);
+    await expect.poll(() => simulator.ledger.calls()[0]?.headers_at).toMatch(/^\d{4}-.*Z$/);
+    await expect(generation(simulator.ledger.calls()[0]?.id ?? '')).rejects.toBeInstanceOf(NotFoundError);
+    running.abort();
+    await call;
+    await expect.poll(() => simulator.ledger.inFlight()).toBe(0);
+    const { data } = await generation(simulator.ledger.calls()[0]?.id ?? '');
+    expect(data).toMatchObject({ cancelled: true, native_tokens_completion: 4 });
   });
 
   it('bill a stream that its client left by what was sent', async () => {

@@ -45,6 +45,7 @@ export class Exchange {
     this.call.status = status;
     this.response.writeHead(status, { 'X-Generation-Id': this.call.id, ...headers });
     this.response.flushHeaders();
+    this.call.headers_at = new Date().toISOString();
   }
 
   /** Writes to the body; resolves when the caller's side has room for more. */
@@ -74,6 +75,17 @@ export class Exchange {
       await setTimeout(Math.min(step, left), undefined, { signal });
       if (beat !== undefined && left > step) await this.write(beat);
     }
+  }
+
+  /** Waits for something outside of the call, or rejects when the caller leaves before it. */
+  async until(event: Promise<void>): Promise<void> {
+    const { signal } = this.gone;
+    const left = Promise.withResolvers<never>();
+    const leave = () => left.reject(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
+    await Promise.race([event, left.promise]);
+    signal.removeEventListener('abort', leave);
+    signal.throwIfAborted();
   }
 
   /** Ends the reply in good order. */

@@ -22,10 +22,18 @@ function strikes(fault: Fault, target: FaultTarget): boolean {
 /** The faults in force, changed at run time. The first that matches a call strikes it; later ones are not looked at. */
 export class FaultBoard {
   private faults: Fault[] = [];
+  private held = Promise.withResolvers<void>();
 
   /** Replaces all faults; without an argument there are none. */
   set(...faults: Fault[]): void {
     this.faults = faults.map((fault) => ({ ...fault }));
+    this.held.resolve();
+    this.held = Promise.withResolvers<void>();
+  }
+
+  /** Resolves when the faults are set anew or cleared. */
+  get lifted(): Promise<void> {
+    return this.held.promise;
   }
 
   /** Puts faults behind those already there. */
@@ -34,7 +42,7 @@ export class FaultBoard {
   }
 
   clear(): void {
-    this.faults = [];
+    this.set();
   }
 
   /** Those still in force, `times` counted down. */

@@ -20,13 +20,14 @@ const shapes: Record<keyof Fault, Shape> = {
   delay_chunk_ms: 'number',
   comment_every_ms: 'number',
   hang: ['before_headers', 'mid_stream'],
+  hold: 'boolean',
   cut: ['before_headers', 'mid_stream'],
   after_chunks: 'number',
   body: ['garbage', 'truncated', 'none'],
   empty_completion: ['blank', 'stop'],
   one_byte_chunks: 'boolean',
   crlf: 'boolean',
-  usage: ['none', 'in_content_chunk', 'every_chunk'],
+  usage: ['none', 'in_content_chunk', 'every_chunk', 'zero'],
   content_type: 'string',
 };
 

@@ -175,6 +175,28 @@ describe.each([false, true])('faults, stream: %s', (stream) => {
 });
 
 describe('faults of streams', () => {
+  it('count nothing and bill nothing, as the cache does, whole text and all', async () => {
+    for (const stream of [false, true]) {
+      const reply = await struck({ usage: 'zero' }, stream);
+      expect(reply.text).toContain('"total_tokens":0');
+      expect(simulator.ledger.calls().at(-1)).toMatchObject({ status: 200, cost: 0, prompt_tokens: 0 });
+      expect(simulator.ledger.calls().at(-1)?.sent_tokens).toBeGreaterThan(7);
+    }
+  });
+
+  it('hold a call until the faults are lifted, or its caller leaves', async () => {
+    const caller = new AbortController();
+    simulator.faults.set({ hold: true });
+    const [held, left] = [ask(false), ask(false, { signal: caller.signal })];
+    await expect.poll(() => simulator.ledger.inFlight()).toBe(2);
+    caller.abort();
+    await expect(left).rejects.toThrow('aborted');
+    await expect.poll(() => simulator.ledger.inFlight()).toBe(1);
+    expect(simulator.ledger.calls().map(({ status }) => status)).toEqual([0, 0]);
+    simulator.faults.clear();
+    expect((await held).status).toBe(200);
+  });
+
   it('break off with an error event, and bill nothing', async () => {
     const reply = await struck(
       { error_in_stream: { ...overloaded, code: 'server_error' }, after_chunks: 2 },

@@ -40,6 +40,8 @@ export interface Fault extends FaultScope {
   comment_every_ms?: number;
   /** Say nothing more, for ever, and leave the connection open. */
   hang?: 'before_headers' | 'mid_stream';
+  /** Say nothing until the faults are set anew or cleared, then go on: a test decides when, not a clock. Chat only. */
+  hold?: boolean;
   /** Destroy the socket. */
   cut?: 'before_headers' | 'mid_stream';
   /** Where a stream is struck by `hang`, `cut` or `error_in_stream`: after this many data events. Default 3. */
@@ -52,8 +54,11 @@ export interface Fault extends FaultScope {
   one_byte_chunks?: boolean;
   /** CR LF at the line ends of a stream. */
   crlf?: boolean;
-  /** No usage at all; in the last content chunk; or on every chunk (running totals from 0, true in the last). */
-  usage?: 'none' | 'in_content_chunk' | 'every_chunk';
+  /**
+   * No usage at all; in the last content chunk; on every chunk (running totals from 0, true in the last); or all counts 0
+   * and nothing billed, as an answer from OpenRouter's response cache has it.
+   */
+  usage?: 'none' | 'in_content_chunk' | 'every_chunk' | 'zero';
   /** Sent instead of `application/json` or `text/event-stream`. */
   content_type?: string;
 }

@@ -37,6 +37,8 @@ export interface ServedCall {
   chunks_sent: number;
   /** RFC 3339 UTC. */
   started_at: string;
+  /** When status line and headers, with the generation's id among them, were written. */
+  headers_at: string | null;
   first_byte_at: string | null;
   cancelled_at: string | null;
   ended_at: string | null;

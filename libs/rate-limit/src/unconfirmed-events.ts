@@ -11,7 +11,7 @@ const maxHeld = 20_000;
  * The events that this process put on the stream and that are not in the ledger yet. A Redis that is killed or flushed loses
  * the stream; what was on it is still here, and goes to the ledger by the side door. The ledger takes each event once.
  */
-export class UnwrittenEvents {
+export class UnconfirmedEvents {
   /** By id on the stream, in rising order: Redis answers one connection in the order it was asked. */
   private readonly held = new Map<string, UsageEvent>();
   private epoch = '';

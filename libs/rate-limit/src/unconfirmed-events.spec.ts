@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { PinoLogger } from 'nestjs-pino';
 import { describe, expect, it } from 'vitest';
 import type { UsageEvent } from '#queues';
-import { isBefore, UnwrittenEvents } from './unwritten-events.js';
+import { isBefore, UnconfirmedEvents } from './unconfirmed-events.js';
 import { UsageSink } from './usage-sink.js';
 
 class Sink extends UsageSink {
@@ -19,18 +19,18 @@ const at = (epoch: string, oldest?: string) => ({ epoch, oldest });
 
 function setUp() {
   const sink = new Sink();
-  return { sink, unwritten: new UnwrittenEvents(sink, logger) };
+  return { sink, unconfirmed: new UnconfirmedEvents(sink, logger) };
 }
 
-describe('UnwrittenEvents', () => {
+describe('UnconfirmedEvents', () => {
   it('lets go what is no longer on the stream', async () => {
-    const { sink, unwritten } = setUp();
-    await unwritten.hold('10-0', eventOf('a'), at('e', '10-0'));
-    await unwritten.hold('10-1', eventOf('b'), at('e', '10-0'));
-    await unwritten.learn(at('e', '10-1'));
-    expect(unwritten.size).toBe(1);
-    await unwritten.learn(at('e'));
-    expect(unwritten.size).toBe(0);
+    const { sink, unconfirmed } = setUp();
+    await unconfirmed.hold('10-0', eventOf('a'), at('e', '10-0'));
+    await unconfirmed.hold('10-1', eventOf('b'), at('e', '10-0'));
+    await unconfirmed.learn(at('e', '10-1'));
+    expect(unconfirmed.size).toBe(1);
+    await unconfirmed.learn(at('e'));
+    expect(unconfirmed.size).toBe(0);
     expect(sink.ids).toEqual([]);
   });
 
@@ -38,28 +38,29 @@ describe('UnwrittenEvents', () => {
     ['another epoch', at('f')],
     ['no stream at all', undefined],
   ])('rescues everything when there is %s', async (_, stream) => {
-    const { sink, unwritten } = setUp();
-    await unwritten.hold('10-0', eventOf('a'), at('e', '10-0'));
-    await unwritten.learn(stream);
+    const { sink, unconfirmed } = setUp();
+    await unconfirmed.hold('10-0', eventOf('a'), at('e', '10-0'));
+    await unconfirmed.learn(stream);
     expect(sink.ids).toEqual(['a']);
-    expect(unwritten.size).toBe(0);
+    expect(unconfirmed.size).toBe(0);
   });
 
   it('keeps what came in the epoch that it learns of it with', async () => {
-    const { sink, unwritten } = setUp();
-    await unwritten.hold('10-0', eventOf('a'), at('e', '10-0'));
-    await unwritten.hold('11-0', eventOf('b'), at('f', '11-0'));
+    const { sink, unconfirmed } = setUp();
+    await unconfirmed.hold('10-0', eventOf('a'), at('e', '10-0'));
+    await unconfirmed.hold('11-0', eventOf('b'), at('f', '11-0'));
     expect(sink.ids).toEqual(['a']);
-    await unwritten.rescueAll();
+    await unconfirmed.rescueAll();
     expect(sink.ids).toEqual(['a', 'b']);
   });
 
   it('holds no more than it may: the oldest take the side door', async () => {
-    const { sink, unwritten } = setUp();
-    for (let i = 0; i <= 20_000; i++) await unwritten.hold(`${i + 1}-0`, eventOf(String(i)), at('e', '1-0'));
+    const { sink, unconfirmed } = setUp();
+    for (let i = 0; i <= 20_000; i++)
+      await unconfirmed.hold(`${i + 1}-0`, eventOf(String(i)), at('e', '1-0'));
     expect(sink.ids).toHaveLength(10_000);
     expect(sink.ids[0]).toBe('0');
-    expect(unwritten.size).toBe(10_001);
+    expect(unconfirmed.size).toBe(10_001);
   });
 
   it('orders ids of a stream by both of their numbers', () => {

@@ -234,6 +234,15 @@ export const environment = {
       desc: 'Whole months before this one whose usage events are kept; 0 = all. Sums by hour and day are kept for ever.',
     }),
   },
+  answers: {
+    ANSWERS_MAX_BYTES: intBetween(
+      1_024,
+      67_108_864,
+    )({
+      default: 4_194_304,
+      desc: 'Longest answer, in bytes, that is kept in Redis for an `Idempotency-Key` or `x-cache`.',
+    }),
+  },
   observability: {
     LOG_LEVEL: str({
       choices: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],

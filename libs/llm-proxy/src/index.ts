@@ -18,8 +18,16 @@ export {
 } from './completion-request.js';
 export { type AnswerTranslation, type DoorEvent } from './answer-translation.js';
 export { contextOptionsInHeaders, type ContextOptions } from './context-options.js';
+export { AnswerRecording } from './kept-answers/answer-recording.js';
+export { CollectingSink } from './kept-answers/collecting-sink.js';
+export { followAnswer } from './kept-answers/follow-answer.js';
+export { leaseMs, type AnswerHeaders, type AnswerName, type Claim } from './kept-answers/kept-answer.js';
+export { KeptAnswerStore } from './kept-answers/kept-answer.store.js';
+export { KeptAnswersModule } from './kept-answers/kept-answers.module.js';
+export { RecordingSink } from './kept-answers/recording-sink.js';
+export { answerAgain, cacheable, ResponseCache, type CachedAnswer } from './kept-answers/response-cache.js';
 export { embeddingsBody, readEmbeddingsRequest, type EmbeddingsRequest } from './embeddings-request.js';
-export { ModelNotFoundError } from './llm-proxy.errors.js';
+export { IdempotencyKeyReusedError, ModelNotFoundError } from './llm-proxy.errors.js';
 export { LlmProxyModule } from './llm-proxy.module.js';
 export { MessageAnswer } from './messages/message-answer.js';
 export { messageErrorBody } from './messages/message-error.js';

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { newId } from '#common';
 import {
+  type AnswerSink,
   type AnswerTranslation,
   contextOptionsInHeaders,
   contextRefused,
@@ -14,7 +15,6 @@ import {
   TranslatedSink,
 } from '#llm-proxy';
 import { ChatCompletion } from './chat-completion.js';
-import { ExpressSink } from './express-sink.js';
 import type { ForwardedCall } from './forwarded-call.js';
 
 /** The doors beside chat's own. Each translates at the edge; behind it every call is a chat call. */
@@ -53,9 +53,9 @@ export class Doors {
     chatBody: Buffer,
     translation: AnswerTranslation,
   ): Promise<void> {
-    const sink = new TranslatedSink(new ExpressSink(response, call.signal), translation);
+    const translate = (client: AnswerSink) => new TranslatedSink(client, translation);
     const request = readCompletionRequest(chatBody, call.caller.models.default);
-    return this.chat.run(call, response, request, sink);
+    return this.chat.run(call, response, request, translate);
   }
 }
 

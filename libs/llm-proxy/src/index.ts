@@ -16,7 +16,7 @@ export {
   type ChatMessage,
   type CompletionRequest,
 } from './completion-request.js';
-export { type AnswerTranslation, type DoorEvent } from './answer-translation.js';
+export { bytesOf, type AnswerTranslation, type DoorEvent } from './answer-translation.js';
 export { contextOptionsInHeaders, type ContextOptions } from './context-options.js';
 export { embeddingsBody, readEmbeddingsRequest, type EmbeddingsRequest } from './embeddings-request.js';
 export { ModelNotFoundError } from './llm-proxy.errors.js';

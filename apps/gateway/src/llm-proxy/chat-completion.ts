@@ -18,6 +18,7 @@ import { type ChatContext, ChatMemory } from './chat-memory.js';
 import { demandContextScopes, withHeaderWishes } from './context-wishes.js';
 import { ExpressSink } from './express-sink.js';
 import type { ForwardedCall } from './forwarded-call.js';
+import { keepAliveComment } from './keep-alive.js';
 import { ModelRouter } from './model-router.js';
 import { promptTokens } from './prompt-tokens.js';
 
@@ -45,7 +46,7 @@ export class ChatCompletion {
     call: ForwardedCall,
     response: Response,
     asked: CompletionRequest = readCompletionRequest(call.rawBody, call.caller.models.default),
-    sink: AnswerSink = new ExpressSink(response, call.signal),
+    sink: AnswerSink = this.sinkFor(call, response),
   ): Promise<void> {
     tellAttempts(response, 0);
     const wanted = withHeaderWishes(asked, call.headers);
@@ -80,6 +81,14 @@ export class ChatCompletion {
       this.background.run('refund call', () => admission.refund(usageOfFailure(facts, error)));
       throw error;
     }
+  }
+
+  /** @param keepAlive what is written into a silent stream */
+  sinkFor({ signal }: ForwardedCall, response: Response, keepAlive = keepAliveComment): ExpressSink {
+    return new ExpressSink(response, signal, {
+      everyMs: this.config.server.STREAM_KEEPALIVE_MS,
+      bytes: keepAlive,
+    });
   }
 
   /** Reserves the most this call may use, before it costs anything: its prompt, its context, and its answer. */

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { newId } from '#common';
 import {
   type AnswerTranslation,
+  bytesOf,
   contextOptionsInHeaders,
   contextRefused,
   MessageAnswer,
@@ -14,7 +15,6 @@ import {
   TranslatedSink,
 } from '#llm-proxy';
 import { ChatCompletion } from './chat-completion.js';
-import { ExpressSink } from './express-sink.js';
 import type { ForwardedCall } from './forwarded-call.js';
 
 /** The doors beside chat's own. Each translates at the edge; behind it every call is a chat call. */
@@ -53,9 +53,10 @@ export class Doors {
     chatBody: Buffer,
     translation: AnswerTranslation,
   ): Promise<void> {
-    const sink = new TranslatedSink(new ExpressSink(response, call.signal), translation);
+    const { keepAlive } = translation;
+    const sink = this.chat.sinkFor(call, response, keepAlive && bytesOf([keepAlive]));
     const request = readCompletionRequest(chatBody, call.caller.models.default);
-    return this.chat.run(call, response, request, sink);
+    return this.chat.run(call, response, request, new TranslatedSink(sink, translation));
   }
 }
 

@@ -9,6 +9,8 @@ declare module 'vitest' {
     workerUrl: string;
     simulatorUrl: string;
     logDirectory: string;
+    /** For a further gateway over the same stores. */
+    productEnv: Record<string, string>;
   }
 }
 
@@ -28,6 +30,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('workerUrl', product.worker.url);
   project.provide('simulatorUrl', product.simulator.url);
   project.provide('logDirectory', product.logDirectory);
+  project.provide('productEnv', product.env);
   return async () => {
     await product.stop();
     await stores.stop();

@@ -10,6 +10,8 @@ export interface Product {
   gateways: RunningProcess[];
   worker: RunningProcess;
   simulator: RunningProcess;
+  /** What its processes were started with. */
+  env: Record<string, string>;
   /** `gateway-1.log`, `worker.log`, … */
   logDirectory: string;
   /** Starts another worker, as an orchestrator does when one has died. */
@@ -21,7 +23,7 @@ interface ProductOptions {
   databaseUrl: string;
   redisUrl: string;
   gateways: number;
-  env?: NodeJS.ProcessEnv;
+  env?: Record<string, string>;
 }
 
 /** Migrates, then starts simulator, gateways and worker from the built tree, and waits until all are ready. */
@@ -49,7 +51,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
         start(`gateway-${i + 1}`, 'dist/apps/gateway/src/main.js', env, '/health/ready'),
       ),
     ]);
-    return { gateways, worker, simulator, logDirectory, startWorker, stop };
+    return { gateways, worker, simulator, env, logDirectory, startWorker, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -60,7 +62,7 @@ const environment = (
   { databaseUrl, redisUrl }: ProductOptions,
   simulator: RunningProcess,
   directory: string,
-): NodeJS.ProcessEnv => ({
+): Record<string, string> => ({
   NODE_ENV: 'test',
   LOG_LEVEL: 'debug',
   HOST: '127.0.0.1',

@@ -9,7 +9,7 @@ export const echo = (text: string): string => `You said: ${text}`;
 
 /** Asks the simulator for a call of the tool, whose arguments it makes from the schema. */
 export const toolQuestion = 'please call:get_weather';
-export const weather = z.object({ city: z.string(), days: z.number().int() });
+export const weather = z.object({ city: z.string(), days: z.number() });
 export const weatherArguments = { city: 'example', days: 1 };
 export const weatherTool = {
   type: 'function' as const,

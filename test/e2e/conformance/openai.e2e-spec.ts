@@ -135,7 +135,7 @@ describe.each(targets)('openai against %s', (_name, open) => {
 
   it.each(refusals)('throws the class of $code $error_type', async ({ status, ...error }) => {
     const user = newUser();
-    await fault({ user, error });
+    await fault({ user, error: { message: 'Simulated', ...error } });
     for (const stream of [false, true]) {
       const thrown = await failureOf(client.chat.completions.create({ ...chat, user, stream }));
       expect(thrown).toBeInstanceOf(classes[error.code] ?? OpenAI.InternalServerError);

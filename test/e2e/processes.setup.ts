@@ -18,7 +18,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stores = await startStores();
   const { databaseUrl, redisUrl } = stores;
-  const env = stores.kind === 'real' ? {} : { DATABASE_POOL_SIZE: '2' };
+  const env: Record<string, string> = stores.kind === 'real' ? {} : { DATABASE_POOL_SIZE: '2' };
   const product = await startProduct({ databaseUrl, redisUrl, gateways: 2, env }).catch(
     async (error: unknown) => {
       await stores.stop();

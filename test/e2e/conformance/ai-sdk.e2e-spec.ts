@@ -80,7 +80,7 @@ describe.each(pairs)('$provider against $target', ({ models, open }) => {
     expect(usage.tokens).toBeGreaterThan(0);
   });
 
-  it.each(refusals)('throws at $code $error_type', async ({ status, ...error }) => {
+  it.concurrent.each(refusals)('throws at $code $error_type', async ({ status, ...error }) => {
     const user = newUser();
     await fault({ user, error: { message: 'Simulated', ...error } });
     const thrown = await failureOf(generateText({ ...call(model, user), prompt: question }));

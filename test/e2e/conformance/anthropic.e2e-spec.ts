@@ -75,7 +75,7 @@ describe('@anthropic-ai/sdk against the gateway', () => {
     expect(answer.parsed_output).toEqual(verdictAbout(question));
   });
 
-  it.each(refusals)('throws the class of $code $error_type', async ({ status, ...error }) => {
+  it.concurrent.each(refusals)('throws the class of $code $error_type', async ({ status, ...error }) => {
     const user = newUser();
     await fault({ user, error: { message: 'Simulated', ...error } });
     const thrown = await failureOf(client.messages.create(ask(question, user)));

@@ -80,7 +80,8 @@ const openrouter: MakeClient = ({ origin, apiKey }, maxRetries) => {
   return {
     async ask(text, user) {
       const answer = await send(text, user, false);
-      return 'choices' in answer ? String(answer.choices[0]?.message.content) : '';
+      const content: unknown = 'choices' in answer ? answer.choices[0]?.message.content : undefined;
+      return typeof content === 'string' ? content : '';
     },
     async stream(text, user) {
       const answer = await send(text, user, true);

@@ -83,7 +83,7 @@ describe.each(targets)('@langchain/openai against %s', (_name, open) => {
     expect(await embeddings.embedQuery('one')).toEqual(vectors[0]);
   });
 
-  it.each(refusals)('throws at $code $error_type', async ({ status, ...error }) => {
+  it.concurrent.each(refusals)('throws at $code $error_type', async ({ status, ...error }) => {
     const user = newUser();
     await fault({ user, error: { message: 'Simulated', ...error } });
     expect(await failureOf(client(user).invoke(question))).toMatchObject({

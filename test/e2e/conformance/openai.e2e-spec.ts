@@ -133,7 +133,7 @@ describe.each(targets)('openai against %s', (_name, open) => {
     expect(answer.model).toBe(slashModel);
   });
 
-  it.each(refusals)('throws the class of $code $error_type', async ({ status, ...error }) => {
+  it.concurrent.each(refusals)('throws the class of $code $error_type', async ({ status, ...error }) => {
     const user = newUser();
     await fault({ user, error: { message: 'Simulated', ...error } });
     for (const stream of [false, true]) {

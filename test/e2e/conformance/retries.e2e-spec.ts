@@ -48,9 +48,9 @@ describe('clients that are told when to come again', () => {
       gatewayUrl: gateway.url,
       workspace: { daily_token_quota: 10 },
     });
-    const asked: string[] = [];
+    let calls = 0;
     const counting: typeof fetch = (url, init) => {
-      asked.push(String(url));
+      calls += 1;
       return fetch(url, init);
     };
     const messages = [{ role: 'user' as const, content: question }];
@@ -60,6 +60,6 @@ describe('clients that are told when to come again', () => {
     const anthropic = new Anthropic({ ...options, baseURL: gateway.url });
     expect(await failureOf(openai.chat.completions.create(body))).toBeInstanceOf(OpenAI.RateLimitError);
     expect(await failureOf(anthropic.messages.create(body))).toBeInstanceOf(Anthropic.RateLimitError);
-    expect(asked).toHaveLength(2);
+    expect(calls).toBe(2);
   });
 });

@@ -37,6 +37,7 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
     calls: [],
     answer: (response) => response.writeHead(503).end(),
     async close() {
+      if (!server.listening) return;
       server.closeAllConnections();
       server.close();
       await once(server, 'close');

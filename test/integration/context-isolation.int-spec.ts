@@ -105,7 +105,7 @@ describe('another workspace', () => {
     await asThem((scope) => changes.changeDetails(scope, id, { title: 'theirs', metadata: {} }));
     await asThem((scope) => changes.retry(scope, id));
     await asThem((scope) => changes.replaceText(scope, id, 'gone', text));
-    await expect(asThem((scope) => changes.addDocument(scope, id, 'gone', []))).rejects.toThrow(
+    await expect(asThem((scope) => changes.addDocument(scope, id, 'gone', text))).rejects.toThrow(
       /duplicate key/,
     );
     await asThem((scope) => new EmbedRepository().release(scope, [row]));

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
-const method = /^ {2}(?:async )?(\w+)(?:<\w+>)?\(\s*scope: (?:SystemScope \| )?WorkspaceScope\b/gm;
+const method = /^ {2}(?:async )?(\w+)(?:<\w+>)?\(\s*scope: WorkspaceScope\b/gm;
 
 /** Every method of a repository that takes a WorkspaceScope, as `ItemRepository.find`, as the sources have them. */
 export function scopedMethods(): string[] {

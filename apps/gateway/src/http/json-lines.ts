@@ -23,15 +23,22 @@ export async function sendLines<Row>(
   pages: AsyncGenerator<Row[], void>,
   toLine: (row: Row) => object,
 ): Promise<void> {
-  const first = await pages.next();
   let fault: unknown;
-  const text = async function* () {
+  const next = async (): Promise<string | undefined> => {
     try {
-      if (!first.done) yield textOf(first.value, toLine);
-      for await (const page of pages) yield textOf(page, toLine);
+      const page = await pages.next();
+      return page.done ? undefined : textOf(page.value, toLine);
     } catch (error) {
       fault = error;
       throw error;
+    }
+  };
+  const first = await next();
+  const text = async function* () {
+    try {
+      for (let page = first; page !== undefined; page = await next()) yield page;
+    } finally {
+      await pages.return();
     }
   };
   response.status(200).type(ndjson);

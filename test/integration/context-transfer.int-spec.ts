@@ -20,7 +20,7 @@ async function exported(workspace: string): Promise<ItemLineDto[]> {
   for await (const page of memory.exports.pages(workspace, {})) lines.push(...page.map(toItemLine));
   return lines;
 }
-const withoutIds = (lines: ItemLineDto[]) => lines.map((line) => ({ ...line, id: undefined }));
+const withoutIds = (lines: object[]) => lines.map((line) => ({ ...line, id: undefined }));
 const importInto = async (workspace: string, lines: ItemLineDto[]) =>
   memory.imports.import(
     workspace,

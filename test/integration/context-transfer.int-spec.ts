@@ -127,14 +127,20 @@ describe('export and import', () => {
 
   it('go in pages of a few megabytes that no item falls between', async () => {
     const workspace = await newWorkspace(clients);
-    // Twelve megabytes, all of one moment.
-    await clients.database.asSystem((scope) =>
-      scope.query(
-        `INSERT INTO context_items (id, workspace_id, kind, content, content_hash, tokens, created_at)
-         SELECT gen_random_uuid(), $1, 'note', n || repeat(' word', 80000), n::text, 1, '2026-01-01' FROM generate_series(1, 30) AS n`,
+    // Twelve megabytes, all of one moment; as whole texts, which are not indexed.
+    await clients.database.asSystem(async (scope) => {
+      await scope.query(
+        `INSERT INTO context_items (id, workspace_id, document_id, kind, content, content_hash, tokens, created_at)
+         SELECT id, $1, id, 'note', 'head', id::text, 1, '2026-01-01'
+         FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, 30)) AS made`,
         [workspace],
-      ),
-    );
+      );
+      await scope.query(
+        `INSERT INTO context_documents (id, workspace_id, content)
+         SELECT id, workspace_id, repeat('words ', 67000) FROM context_items WHERE workspace_id = $1`,
+        [workspace],
+      );
+    });
     const pages: string[][] = [];
     for await (const page of memory.exports.pages(workspace, {})) pages.push(page.map(({ id }) => id));
     expect(new Set(pages.flat()).size).toBe(30);

@@ -4,6 +4,9 @@ import { OpenRouterModule } from '#openrouter';
 import { EMBEDDER } from './embedding/embedder.token.js';
 import { embedderProvider } from './embedding/embedder.provider.js';
 import type { Embedder } from './embedding/embedder.port.js';
+import { ErasureRepository } from './forget/erasure.repository.js';
+import { ForgetRepository } from './forget/forget.repository.js';
+import { ForgetService } from './forget/forget.service.js';
 import { EmbedRepository } from './indexing/embed.repository.js';
 import { EmbedService } from './indexing/embed.service.js';
 import { EmbeddingSpaceRepository } from './indexing/embedding-space.repository.js';
@@ -26,6 +29,9 @@ import { RecalledRowsRepository } from './recall/recalled-rows.repository.js';
 import { WorkspaceSize } from './recall/workspace-size.js';
 import { ReceiptRepository } from './receipts/receipt.repository.js';
 import { ReceiptService } from './receipts/receipt.service.js';
+import { ExportRepository } from './transfer/export.repository.js';
+import { ExportService } from './transfer/export.service.js';
+import { ImportService } from './transfer/import.service.js';
 
 const services = [
   IngestService,
@@ -33,6 +39,9 @@ const services = [
   JobService,
   RecallService,
   ReceiptService,
+  ForgetService,
+  ExportService,
+  ImportService,
   EmbedService,
   SweepService,
 ];
@@ -57,6 +66,9 @@ const services = [
     RecalledRowsRepository,
     WorkspaceSize,
     ReceiptRepository,
+    ForgetRepository,
+    ErasureRepository,
+    ExportRepository,
     ...services,
   ],
   exports: services,

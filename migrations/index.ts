@@ -1,6 +1,7 @@
 import { ContextMemory1764000002000 } from './1764000002000-context-memory.js';
 import { Limits1764000004000 } from './1764000004000-limits.js';
 import { Reconciliation1764000005000 } from './1764000005000-reconciliation.js';
+import { Terms1764000008000 } from './1764000008000-terms.js';
 import { UsageEvents1764000001000 } from './1764000001000-usage-events.js';
 import { UsageRollups1764000003000 } from './1764000003000-usage-rollups.js';
 import { WorkspacesAndKeys1764000000000 } from './1764000000000-workspaces-and-keys.js';
@@ -13,4 +14,5 @@ export const migrations = [
   UsageRollups1764000003000,
   Limits1764000004000,
   Reconciliation1764000005000,
+  Terms1764000008000,
 ];

@@ -8,15 +8,25 @@ import { prepareText } from '../../libs/context-memory/src/ingest/prepare-text.j
 import { ItemChangeRepository } from '../../libs/context-memory/src/items/item-change.repository.js';
 import { ItemRepository } from '../../libs/context-memory/src/items/item.repository.js';
 import { JobRepository } from '../../libs/context-memory/src/jobs/job.repository.js';
+import { askedWords } from '../../libs/context-memory/src/recall/asked-terms.js';
 import { CandidatesRepository } from '../../libs/context-memory/src/recall/candidates.repository.js';
 import { RecalledRowsRepository } from '../../libs/context-memory/src/recall/recalled-rows.repository.js';
+import { TermRepository } from '../../libs/context-memory/src/recall/term.repository.js';
 import { ReceiptRepository } from '../../libs/context-memory/src/receipts/receipt.repository.js';
 import { memoryOn, type Memory, newWorkspace, note, WordEmbedder } from './context-memory.harness.js';
 import { connectStores, type StoreClients } from './store-clients.js';
 
 const secret = note('The vault code is alpha seven', { session: 's', externalId: 'x', metadata: { a: 1 } });
 const receiptId = newId();
-const tables = ['context_items', 'context_documents', 'context_jobs', 'context_receipts'];
+const tables = [
+  'context_items',
+  'context_documents',
+  'context_jobs',
+  'context_receipts',
+  'context_terms',
+  'context_term_counts',
+  'context_term_changes',
+];
 
 let clients: StoreClients;
 let memory: Memory;
@@ -65,6 +75,9 @@ describe('another workspace', () => {
     const spaceId = await memory.part(EmbeddingSpaceRepository).idOf(embedder.space);
     const [vector = new Float32Array()] = await embedder.embed(['vault'], 'query');
     const question = { vector, space: embedder.space, spaceId };
+    // Their own counts know none of our words; with them the search would not even begin.
+    const corpus = { items: 1, length: 9 };
+    const words = askedWords([{ term: 'vault', exact: false, items: 1 }], corpus, 1);
     const reads: Record<string, unknown> = {
       find: await asThem((scope) => new ItemRepository().find(scope, id)),
       list: await asThem((scope) => new ItemRepository().list(scope, { limit: 9, session: 's' })),
@@ -76,9 +89,13 @@ describe('another workspace', () => {
       rows: [...(await asThem((scope) => new RecalledRowsRepository().load(scope, [id], [id])))],
       receipt: await asThem((scope) => new ReceiptRepository().find(scope, receiptId)),
       claim: await asThem((scope) => new EmbedRepository().claim(scope, [id], 9)),
+      terms: (await asThem((scope) => new TermRepository().count(scope, 'vault alpha'))).terms.filter(
+        ({ items }) => items > 0,
+      ),
+      frequencies: [...(await asThem((scope) => new TermRepository().frequencies(scope, ['vault'], [id])))],
       exact: await asThem((scope) =>
         new CandidatesRepository().find(scope, {
-          text: 'vault alpha',
+          words,
           question,
           approximate: false,
           perLeg: 9,
@@ -86,7 +103,7 @@ describe('another workspace', () => {
       ),
       approximate: await asThem((scope) =>
         new CandidatesRepository().find(scope, {
-          text: 'vault alpha',
+          words,
           question,
           approximate: true,
           perLeg: 9,
@@ -141,6 +158,15 @@ describe('row-level security', () => {
     });
     expect(unset).toEqual([{ n: 0 }]);
   });
+
+  it.each(['context_terms', 'context_term_counts', 'context_term_changes'])(
+    'lets no workspace write to %s, not even in its own name',
+    async (table) => {
+      await expect(asThem((scope) => scope.query(`DELETE FROM ${table}`))).rejects.toThrow(
+        /permission denied/,
+      );
+    },
+  );
 
   it('refuses a row in another workspace’s name', async () => {
     const insert = asThem((scope) =>

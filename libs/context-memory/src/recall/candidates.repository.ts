@@ -5,6 +5,8 @@ import type { Filter } from '../filter/metadata-filter.js';
 import { SqlParameters } from '../filter/sql-parameters.js';
 import type { EmbeddingSpace } from '../embedding/embedder.port.js';
 import { vectorLiteral } from '../indexing/vector-literal.js';
+import type { AskedWords } from './asked-terms.js';
+import { averageLength } from './bm25.js';
 import type { Candidate } from './candidate.js';
 import { candidateSql } from './candidate-sql.js';
 
@@ -17,8 +19,7 @@ export interface QuestionVector {
 
 /** What the two legs look for. */
 export interface CandidateQuery {
-  /** The question in words. */
-  text: string;
+  words: AskedWords;
   /** Absent: the lexical leg alone. */
   question: QuestionVector | undefined;
   /** Use the approximate index for the dense leg. */
@@ -38,25 +39,30 @@ interface CandidateRow {
   importance: number;
   created_at: Date;
   dense: number | null;
-  lexical: number;
 }
+
+/** A row that was found, before its words are counted. */
+export type Hit = Omit<Candidate, 'words' | 'lexical'>;
 
 /** The two legs of recall, and the rows next to what they found, in one round trip. */
 @Injectable()
 export class CandidatesRepository {
-  async find(scope: WorkspaceScope, query: CandidateQuery): Promise<Candidate[]> {
+  async find(scope: WorkspaceScope, query: CandidateQuery): Promise<Hit[]> {
     await this.setPlanner(scope, query.question !== undefined && query.approximate, query.perLeg);
     const parameters = new SqlParameters();
     const workspace = parameters.add(scope.workspaceId);
     const visible = [`workspace_id = ${workspace}`, '(expires_at IS NULL OR expires_at > now())'];
     if (query.session !== undefined) visible.push(`session = ${parameters.add(query.session)}`);
     if (query.filter) visible.push(filterSql(query.filter, parameters));
-    const { question } = query;
+    const { question, words } = query;
+    const looked = words.terms.slice(0, words.looked);
     const rows = await scope.query<CandidateRow>(
       candidateSql({
         workspace,
         visible: visible.join(' AND '),
-        words: parameters.add(query.text),
+        terms: parameters.add(looked.map(({ term }) => term)),
+        weights: parameters.add(looked.map(({ weight }) => weight)),
+        averageLength: parameters.add(averageLength(words.corpus)),
         question: question && {
           ...question,
           vector: parameters.add(vectorLiteral(question.vector, question.space.dimensions)),
@@ -66,7 +72,7 @@ export class CandidatesRepository {
       }),
       parameters.values,
     );
-    return rows.map(toCandidate);
+    return rows.map(toHit);
   }
 
   /** Settings that end with the transaction. */
@@ -88,7 +94,7 @@ export class CandidatesRepository {
   }
 }
 
-const toCandidate = (row: CandidateRow): Candidate => ({
+const toHit = (row: CandidateRow): Hit => ({
   rowId: row.id,
   itemId: row.document_id ?? row.id,
   documentId: row.document_id,
@@ -98,5 +104,4 @@ const toCandidate = (row: CandidateRow): Candidate => ({
   importance: row.importance,
   createdAt: row.created_at,
   dense: row.dense,
-  lexical: row.lexical,
 });

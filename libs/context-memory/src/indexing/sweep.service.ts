@@ -12,8 +12,9 @@ import { VectorIndexService } from './vector-index.service.js';
 const waitingMs = 15_000;
 const rowsPerSweep = 2_000;
 const itemsPerJob = 200;
-/** Less than a second's work; what is left waits for the next round. */
-const changesPerSweep = 20_000;
+/** Changes of counts added up in one transaction, and transactions in a sweep: what is left waits for the next one. */
+const changesAtOnce = 20_000;
+const roundsPerSweep = 10;
 
 /** Picks up what a crash or a lost queue left behind, and puts away what is over. */
 @Injectable()
@@ -52,7 +53,14 @@ export class SweepService {
       const { given_up, expired, pending } = swept;
       this.logger.info({ requeued, given_up, expired, pending }, 'context_items_swept');
     }
-    await this.database.asSystem((scope) => this.terms.compact(scope, changesPerSweep));
+    await this.addUpTermCounts();
     await this.indexes.ensure();
+  }
+
+  private async addUpTermCounts(): Promise<void> {
+    for (let round = 0; round < roundsPerSweep; round++) {
+      const taken = await this.database.asSystem((scope) => this.terms.compact(scope, changesAtOnce));
+      if (taken < changesAtOnce) return;
+    }
   }
 }

@@ -23,7 +23,7 @@ export function candidateSql(parts: CandidateParts): string {
   const { question, approximate } = parts;
   return `
     WITH worded AS MATERIALIZED (${wordedRows(parts)}),
-    ${question && approximate ? approximateHits(parts, question) : exactHits(parts)}`;
+    ${question && !approximate ? exactHits(parts) : indexedHits(parts)}`;
 }
 
 /**
@@ -66,14 +66,10 @@ function exactHits(parts: CandidateParts): string {
 }
 
 /** Indexes find what each leg wants; that, and the rows beside it, are looked up one by one. */
-function approximateHits(parts: CandidateParts, question: NonNullable<CandidateParts['question']>): string {
+function indexedHits(parts: CandidateParts): string {
   const { workspace, visible, perLeg } = parts;
-  const { vector, space, spaceId } = question;
   return `
-    dense AS (
-      SELECT id FROM context_items AS item WHERE ${visible} AND embedding_space_id = ${spaceId}
-      ORDER BY ${indexedVector(space)} <=> ${vector}::vector(${space.dimensions}) LIMIT ${perLeg}
-    ),
+    dense AS (${nearestRows(parts)}),
     -- Best first, so that only as many are looked up as a filter leaves out.
     best AS MATERIALIZED (SELECT id, words FROM worded ORDER BY words DESC, id),
     lexical AS (
@@ -96,6 +92,15 @@ function approximateHits(parts: CandidateParts, question: NonNullable<CandidateP
         AND beside.document_id = hits.document_id AND beside.position = ANY (hits.beside_in_document)
     )
     SELECT ${measured(parts)} FROM context_items AS item WHERE ${visible} AND id IN (SELECT id FROM wanted)`;
+}
+
+/** By the approximate index; none where there is no vector to be near to. */
+function nearestRows({ visible, question, perLeg }: CandidateParts): string {
+  if (!question) return `SELECT id FROM context_items WHERE false`;
+  const { vector, space, spaceId } = question;
+  return `
+    SELECT id FROM context_items AS item WHERE ${visible} AND embedding_space_id = ${spaceId}
+    ORDER BY ${indexedVector(space)} <=> ${vector}::vector(${space.dimensions}) LIMIT ${perLeg}`;
 }
 
 /** What is known of a row: its place, and its similarity. */

@@ -48,7 +48,8 @@ export type Hit = Omit<Candidate, 'words' | 'lexical'>;
 @Injectable()
 export class CandidatesRepository {
   async find(scope: WorkspaceScope, query: CandidateQuery): Promise<Hit[]> {
-    await this.setPlanner(scope, query.question !== undefined && query.approximate, query.perLeg);
+    const measuresAll = query.question !== undefined && !query.approximate;
+    await this.setPlanner(scope, measuresAll, query.perLeg);
     const parameters = new SqlParameters();
     const workspace = parameters.add(scope.workspaceId);
     const visible = [`workspace_id = ${workspace}`, '(expires_at IS NULL OR expires_at > now())'];
@@ -76,18 +77,18 @@ export class CandidatesRepository {
   }
 
   /** Settings that end with the transaction. */
-  private async setPlanner(scope: WorkspaceScope, approximate: boolean, perLeg: number): Promise<void> {
-    const settings: Record<string, string> = approximate
-      ? {
+  private async setPlanner(scope: WorkspaceScope, measuresAll: boolean, perLeg: number): Promise<void> {
+    const settings: Record<string, string> = measuresAll
+      ? // A workspace that just grew has no statistics; believing it tiny, the planner would compare all rows with all.
+        { enable_nestloop: 'off', enable_mergejoin: 'off' }
+      : {
           // A filter must not leave fewer rows than there are.
           'hnsw.iterative_scan': 'strict_order',
           'hnsw.max_scan_tuples': '200000',
           'hnsw.ef_search': String(Math.min(1_000, perLeg)),
-          // The row count has decided for the index; the planner's guess must not undo it.
+          // The row count has decided for the indexes; the planner's guess must not undo it.
           enable_sort: 'off',
-        }
-      : // A workspace that just grew has no statistics; believing it tiny, the planner would compare all rows with all.
-        { enable_nestloop: 'off', enable_mergejoin: 'off' };
+        };
     await scope.query(`SELECT set_config(key, value, true) FROM jsonb_each_text($1::jsonb)`, [
       JSON.stringify(settings),
     ]);

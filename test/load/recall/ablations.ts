@@ -21,9 +21,9 @@ export interface Ablation {
 
 /** Each adds one thing to the one above it, but for the two legs alone. */
 export const ablations: Ablation[] = [
-  { name: 'dense alone', weights: { dense: 1, lexical: 0, neighbour: 0 } },
-  { name: 'BM25 alone', weights: { dense: 0, lexical: 1, neighbour: 0 } },
-  { name: 'fusion', weights: { neighbour: 0 } },
+  { name: 'dense alone', weights: { dense: 1, lexical: 0, neighbour: 0, part: 0 } },
+  { name: 'BM25 alone', weights: { dense: 0, lexical: 1, neighbour: 0, part: 0 } },
+  { name: 'fusion', weights: { neighbour: 0, part: 0 } },
   { name: '+ neighbours', weights: {} },
   { name: '+ turn before', weights: {}, previous: true },
 ];

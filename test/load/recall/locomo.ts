@@ -34,7 +34,7 @@ function turnsOf({ conversation }: Sample): Posted[] {
     Array.isArray(turns) ? [{ key, turns }] : [],
   );
   return sessions.flatMap(({ key, turns }) => {
-    const start = timeOf(String(conversation[`${key}_date_time`]));
+    const start = timeOf(conversation[`${key}_date_time`]);
     return turns.map(({ speaker, dia_id, text, blip_caption }, i) => ({
       name: dia_id,
       session: key,
@@ -50,7 +50,8 @@ function turnsOf({ conversation }: Sample): Posted[] {
 }
 
 /** `1:56 pm on 8 May, 2023`, in milliseconds since 1970. */
-function timeOf(text: string): number {
+function timeOf(text: unknown): number {
+  if (typeof text !== 'string') throw new Error('A session without a time');
   const [, time, half, date] = /^(\S+) (am|pm) on (.+)$/.exec(text) ?? [];
   const at = Date.parse(`${date} ${time} ${half} UTC`);
   if (Number.isNaN(at)) throw new Error(`No time that is understood: ${text}`);

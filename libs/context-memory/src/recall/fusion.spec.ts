@@ -79,7 +79,10 @@ describe('rank', () => {
     fc.assert(
       fc.property(anyCandidates, (candidates) => {
         const alone = new Map(
-          rank(candidates, now, { ...weights, neighbour: 0 }).map((row) => [row.rowId, row.scores.fused]),
+          rank(candidates, now, { ...weights, neighbour: 0, part: 0 }).map((row) => [
+            row.rowId,
+            row.scores.fused,
+          ]),
         );
         const best = Math.max(0, ...alone.values());
         for (const { rowId, scores, documentId, session } of rank(candidates, now, weights)) {

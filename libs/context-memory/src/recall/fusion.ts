@@ -10,7 +10,7 @@ const dayMs = 86_400_000;
  */
 export function rank(candidates: Candidate[], now: number, weights = rankingWeights): RankedCandidate[] {
   const rows = fuse(candidates, weights);
-  share(rows, weights.neighbour);
+  share(rows, weights);
   weigh(rows, now, weights);
   rows.sort(
     (a, b) =>
@@ -64,10 +64,11 @@ export function scaleOf(scores: (number | null)[], floor?: number): (score: numb
 }
 
 /** Gives each row a share of the better of the rows before and after it, in its document or session. */
-function share(rows: RankedCandidate[], weight: number): void {
+function share(rows: RankedCandidate[], weights: RankingWeights): void {
   const own = new Map(rows.map((row) => [placeOf(row, 0), row.scores.fused]));
   const scoreAt = (place: string | undefined) => (place === undefined ? 0 : (own.get(place) ?? 0));
   for (const row of rows) {
+    const weight = row.documentId === null ? weights.neighbour : weights.part;
     row.scores.fused += weight * Math.max(scoreAt(placeOf(row, -1)), scoreAt(placeOf(row, 1)));
   }
 }

@@ -4,8 +4,10 @@ import type { Bm25Settings } from './bm25.js';
 export interface RankingWeights {
   dense: number;
   lexical: number;
-  /** Share of the better neighbour's score that a row gets. */
+  /** Share of the better neighbour's score that a turn gets. */
   neighbour: number;
+  /** The same for a part of a document. Less: the whole document would gain on texts that stand alone. */
+  part: number;
   /** Importance 0 and 1 take and give half of this share. */
   importance: number;
   /** What is new gains this share, half of it after `recencyHalfLifeDays`. */
@@ -30,6 +32,7 @@ export const rankingWeights: RankingWeights = {
   dense: 0.6,
   lexical: 0.4,
   neighbour: 0.5,
+  part: 0.1,
   importance: 0.2,
   recency: 0.05,
   recencyHalfLifeDays: 30,

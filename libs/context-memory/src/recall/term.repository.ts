@@ -65,7 +65,7 @@ export class TermRepository {
 
 /** @param places of the terms in what was asked for, from 1, the empty term's */
 function toFrequencies({ places, counts }: Row, terms: number): TermFrequencies {
-  const all = new Array<number>(terms + 1).fill(0);
+  const all = Array.from({ length: terms + 1 }, () => 0);
   for (const [i, place] of places.entries()) all[place - 1] = counts[i] ?? 0;
   const [length = 0, ...frequencies] = all;
   return { length, frequencies };

@@ -176,6 +176,14 @@ describe('row-level security', () => {
     expect(await ourRows()).toEqual(before);
   });
 
+  it.each(['context_terms', 'context_term_counts', 'context_term_changes'])(
+    'lets no workspace write to %s, not even in its own name',
+    async (table) => {
+      const deleted = clients.database.inWorkspace(theirs, (scope) => scope.query(`DELETE FROM ${table}`));
+      await expect(deleted).rejects.toThrow(/permission denied/);
+    },
+  );
+
   it('refuses a row in another workspace’s name', async () => {
     const insert = clients.database.inWorkspace(theirs, (scope) =>
       scope.query(`INSERT INTO context_receipts (id, workspace_id, request_id) VALUES ($1, $2, 'r')`, [

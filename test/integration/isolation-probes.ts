@@ -14,6 +14,8 @@ import { ItemRepository } from '../../libs/context-memory/src/items/item.reposit
 import { JobRepository } from '../../libs/context-memory/src/jobs/job.repository.js';
 import { CandidatesRepository } from '../../libs/context-memory/src/recall/candidates.repository.js';
 import { RecalledRowsRepository } from '../../libs/context-memory/src/recall/recalled-rows.repository.js';
+import { askedWords } from '../../libs/context-memory/src/recall/asked-terms.js';
+import { TermRepository } from '../../libs/context-memory/src/recall/term.repository.js';
 import { ReceiptRepository } from '../../libs/context-memory/src/receipts/receipt.repository.js';
 import { ExportRepository } from '../../libs/context-memory/src/transfer/export.repository.js';
 import { note, type Memory, type WordEmbedder } from './context-memory.harness.js';
@@ -49,7 +51,10 @@ export async function reachOf(
   const spaceId = await memory.part(EmbeddingSpaceRepository).idOf(embedder.space);
   const [vector = new Float32Array()] = await embedder.embed(['vault'], 'query');
   const question = { vector, space: embedder.space, spaceId };
-  const recall = { text: 'vault alpha', question, perLeg: 9 };
+  // Another workspace's own counts know none of our words; with these a search would at least begin.
+  const words = askedWords([{ term: 'vault', exact: false, items: 1 }], { items: 1, length: 9 }, 1);
+  const recall = { words, question, perLeg: 9 };
+  const terms = new TermRepository();
   const row = { id: itemId, claimId: newId(), text: '', attempts: 1 };
   const upTo = { createdAt: new Date(Date.now() + 1_000), id: newId() };
   const [items, changes, ingest] = [new ItemRepository(), new ItemChangeRepository(), new IngestRepository()];
@@ -82,6 +87,9 @@ export async function reachOf(
         ...(await new CandidatesRepository().find(scope, { ...recall, approximate: false })),
         ...(await new CandidatesRepository().find(scope, { ...recall, approximate: true })),
       ],
+      'TermRepository.count': async (scope) =>
+        (await terms.count(scope, 'vault alpha')).terms.filter(({ items }) => items > 0),
+      'TermRepository.frequencies': (scope) => terms.frequencies(scope, ['vault'], [itemId]),
       'ExportRepository.page': (scope) => new ExportRepository().page(scope, {}),
       'ForgetRepository.youngest': (scope) => forget.youngest(scope, {}),
       'ForgetRepository.page': (scope) => forget.page(scope, {}, upTo),

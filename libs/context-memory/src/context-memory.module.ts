@@ -12,6 +12,7 @@ import { EmbedService } from './indexing/embed.service.js';
 import { EmbeddingSpaceRepository } from './indexing/embedding-space.repository.js';
 import { SweepRepository } from './indexing/sweep.repository.js';
 import { SweepService } from './indexing/sweep.service.js';
+import { TermCountRepository } from './indexing/term-count.repository.js';
 import { VectorIndexRepository } from './indexing/vector-index.repository.js';
 import { VectorIndexService } from './indexing/vector-index.service.js';
 import { IngestRepository } from './ingest/ingest.repository.js';
@@ -22,10 +23,12 @@ import { ItemRepository } from './items/item.repository.js';
 import { ItemService } from './items/item.service.js';
 import { JobRepository } from './jobs/job.repository.js';
 import { JobService } from './jobs/job.service.js';
+import { CandidateSearch } from './recall/candidate-search.js';
 import { CandidatesRepository } from './recall/candidates.repository.js';
 import { QuestionEmbedder } from './recall/question-embedder.js';
 import { RecallService } from './recall/recall.service.js';
 import { RecalledRowsRepository } from './recall/recalled-rows.repository.js';
+import { TermRepository } from './recall/term.repository.js';
 import { WorkspaceSize } from './recall/workspace-size.js';
 import { ReceiptRepository } from './receipts/receipt.repository.js';
 import { ReceiptService } from './receipts/receipt.service.js';
@@ -59,10 +62,13 @@ const services = [
     JobRepository,
     EmbedRepository,
     SweepRepository,
+    TermCountRepository,
     VectorIndexRepository,
     VectorIndexService,
     QuestionEmbedder,
+    TermRepository,
     CandidatesRepository,
+    CandidateSearch,
     RecalledRowsRepository,
     WorkspaceSize,
     ReceiptRepository,

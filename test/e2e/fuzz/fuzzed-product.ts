@@ -10,7 +10,7 @@ import type { Reply } from './well-formed.js';
 
 const mostInFlight = 1_000;
 /** Much more than any call may take: whatever is silent for so long hangs. */
-const patienceMs = 25_000;
+const patienceMs = 70_000;
 
 /** Nothing that a limit, a breaker or patience would refuse is a finding here. */
 const environment = {
@@ -20,7 +20,9 @@ const environment = {
   RATE_LIMIT_PARALLEL: String(mostInFlight),
   DEFAULT_DAILY_QUOTA_TOKENS: String(Number.MAX_SAFE_INTEGER),
   REDIS_COMMAND_TIMEOUT_MS: '5000',
-  OPENROUTER_TOTAL_TIMEOUT_MS: '20000',
+  OPENROUTER_FIRST_TOKEN_TIMEOUT_MS: '20000',
+  OPENROUTER_IDLE_TIMEOUT_MS: '20000',
+  OPENROUTER_TOTAL_TIMEOUT_MS: '60000',
   OPENROUTER_MAX_ATTEMPTS: '2',
   OPENROUTER_RETRY_MAX_WAIT_MS: '20',
   MODEL_CATALOGUE_TTL_SECONDS: '300',
@@ -71,19 +73,15 @@ export class FuzzedProduct {
 
   /** One request as the tenant. A connection that breaks, or no answer in time, shows in the reply; without a status it is 0. */
   async post(path: string, body: Buffer, headers: Record<string, string> = {}): Promise<Reply> {
-    const answer = await request(`${this.product.gateways[0]?.url}${path}`, {
-      dispatcher: this.agent,
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${this.tenant.key}`,
-        'content-type': 'application/json',
-        ...headers,
-      },
-      body,
-    }).catch((error: unknown) => String(error));
+    const answer = await this.request(path, body, headers).catch((error: unknown) => String(error));
     if (typeof answer === 'string') return { path, status: 0, type: '', text: answer, isWhole: false };
     const { text, isWhole } = await textOf(answer);
     return { path, status: answer.statusCode, type: String(answer.headers['content-type']), text, isWhole };
+  }
+
+  /** A stream that nobody has read yet. */
+  open(path: string, body: Buffer): Promise<Dispatcher.ResponseData> {
+    return this.request(path, body);
   }
 
   /** Waits until nothing is in flight, for the gateway and for the limits: whatever came, every slot was given back. */
@@ -105,6 +103,16 @@ export class FuzzedProduct {
       )
       .filter((line) => !line.includes('"exception":"UpstreamError'))
       .slice(0, 5);
+  }
+
+  private request(path: string, body: Buffer, headers: Record<string, string> = {}) {
+    const authorization = `Bearer ${this.tenant.key}`;
+    return request(`${this.product.gateways[0]?.url}${path}`, {
+      dispatcher: this.agent,
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json', ...headers },
+      body,
+    });
   }
 
   async stop(): Promise<void> {

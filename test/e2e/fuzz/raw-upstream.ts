@@ -24,12 +24,15 @@ export interface RawUpstream {
   readonly baseUrl: string;
   /** The model that is answered so from now on, for any of the endpoints; as often as it is asked for. */
   modelAnswering(answer: RawAnswer): string;
+  /** Bytes of bodies that went to the sockets so far. */
+  sentBytes(): number;
   close(): Promise<void>;
 }
 
 /** @param simulatorUrl where all other calls go; known only when the product runs */
 export async function startRawUpstream(simulatorUrl: () => string): Promise<RawUpstream> {
   const answers: RawAnswer[] = [];
+  let sentBytes = 0;
   const server = createServer((request, response) => {
     serve(request, response).catch(() => response.destroy());
   });
@@ -37,7 +40,7 @@ export async function startRawUpstream(simulatorUrl: () => string): Promise<RawU
     const body = await buffer(request);
     const number = /"model":"mangled\/(\d+)"/.exec(body.toString('latin1'))?.[1];
     const answer = number === undefined ? undefined : answers[Number(number)];
-    if (answer) await write(answer, request.socket);
+    if (answer) await write(answer, request.socket, (bytes) => (sentBytes += bytes));
     else forward(simulatorUrl(), request, body, response);
   };
   server.keepAliveTimeout = keepAliveMs;
@@ -47,6 +50,7 @@ export async function startRawUpstream(simulatorUrl: () => string): Promise<RawU
   return {
     baseUrl: `http://127.0.0.1:${port}/api/v1`,
     modelAnswering: (answer) => `mangled/${answers.push(answer) - 1}`,
+    sentBytes: () => sentBytes,
     async close() {
       server.closeAllConnections();
       server.close();
@@ -55,13 +59,20 @@ export async function startRawUpstream(simulatorUrl: () => string): Promise<RawU
   };
 }
 
-async function write({ head, pieces, ending }: RawAnswer, socket: Socket): Promise<void> {
+async function write(
+  { head, pieces, ending }: RawAnswer,
+  socket: Socket,
+  sent: (bytes: number) => void,
+): Promise<void> {
   // The gateway may turn away from such an upstream at any byte.
   socket.on('error', () => undefined);
+  const gone = new AbortController();
+  socket.once('close', () => gone.abort());
   socket.write(head, 'latin1');
   for (const piece of pieces) {
     if (socket.destroyed) return;
-    if (!socket.write(piece)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+    if (!socket.write(piece)) await once(socket, 'drain', { signal: gone.signal }).catch(() => undefined);
+    sent(piece.length);
     await setImmediate();
   }
   if (ending === 'close') socket.end();

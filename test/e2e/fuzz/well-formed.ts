@@ -41,11 +41,22 @@ const lastEvents: Readonly<Record<string, readonly string[]>> = {
   '/v1/messages': ['message_stop', 'error'],
 };
 
+/** The data of each event that has any, as a client reads it: lines joined (`[DONE]` may be followed by an empty one). */
+const dataOfEvents = (text: string): string[] =>
+  text
+    .replaceAll(/\r\n?/g, '\n')
+    .split(/\n{2,}/)
+    .map((event) => event.split('\n').filter((line) => line.startsWith('data:')))
+    .filter((lines) => lines.length > 0)
+    .map((lines) =>
+      lines
+        .map((line) => line.slice('data:'.length))
+        .join('\n')
+        .trim(),
+    );
+
 function faultInStream(path: string, text: string): string | undefined {
-  const data = text
-    .split(/\r\n|\n|\r/)
-    .filter((line) => line.startsWith('data:'))
-    .map((line) => line.slice('data:'.length).trim());
+  const data = dataOfEvents(text);
   const last = data.at(-1) ?? '';
   const event = parseJson(last);
   const expected = lastEvents[path];

@@ -1,8 +1,10 @@
 import { ContextMemory1764000002000 } from './1764000002000-context-memory.js';
 import { Limits1764000004000 } from './1764000004000-limits.js';
+import { ModelCatalogue1764000006000 } from './1764000006000-model-catalogue.js';
 import { Reconciliation1764000005000 } from './1764000005000-reconciliation.js';
 import { UsageEvents1764000001000 } from './1764000001000-usage-events.js';
 import { UsageRollups1764000003000 } from './1764000003000-usage-rollups.js';
+import { VirtualModels1764000007000 } from './1764000007000-virtual-models.js';
 import { WorkspacesAndKeys1764000000000 } from './1764000000000-workspaces-and-keys.js';
 
 /** Every migration, in time order. */
@@ -13,4 +15,6 @@ export const migrations = [
   UsageRollups1764000003000,
   Limits1764000004000,
   Reconciliation1764000005000,
+  ModelCatalogue1764000006000,
+  VirtualModels1764000007000,
 ];

@@ -3,6 +3,8 @@ import type { Clock } from '#common';
 import type { Database, SystemScope } from '#database';
 import { ApiKeyRepository } from '../../libs/auth/src/api-key.repository.js';
 import { ApiKeyService } from '../../libs/auth/src/api-key.service.js';
+import { VirtualModelRepository } from '../../libs/auth/src/virtual-model.repository.js';
+import { VirtualModelService } from '../../libs/auth/src/virtual-model.service.js';
 import { WorkspaceRepository } from '../../libs/auth/src/workspace.repository.js';
 import { WorkspaceService } from '../../libs/auth/src/workspace.service.js';
 import type { StoreClients } from './store-clients.js';
@@ -29,6 +31,7 @@ export function authOf(clients: StoreClients, database: Database, clock: Clock) 
     workspaces: new WorkspaceService(database, workspaceRows, invalidation),
     keys: new ApiKeyService(config, database, keyRows, workspaceRows, invalidation),
     limits: new LimitSettingsService(config, database, workspaceRows, keyRows, invalidation),
+    models: new VirtualModelService(database, new VirtualModelRepository(), workspaceRows, invalidation),
     authenticator: new ApiKeyAuthenticator(options, database, callers, invalidation, logger, clock),
   };
 }

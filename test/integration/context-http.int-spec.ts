@@ -12,6 +12,8 @@ import { ApiKeyGuard } from '../../apps/gateway/src/auth/index.js';
 import { setCaller } from '../../apps/gateway/src/auth/request-caller.js';
 import { ContextMemoryHttpModule } from '../../apps/gateway/src/context-memory/context-memory-http.module.js';
 import { configureHttp } from '../../apps/gateway/src/http/configure-http.js';
+import { ErrorFilter } from '../../apps/gateway/src/http/error.filter.js';
+import { LimitHeadersFilter } from '../../apps/gateway/src/rate-limit/limit-headers.filter.js';
 import { RateLimitGuard } from '../../apps/gateway/src/rate-limit/rate-limit.guard.js';
 import { ContextMemoryProcessor } from '../../apps/worker/src/processors/context-memory.processor.js';
 import { newWorkspace, WordEmbedder } from './context-memory.harness.js';
@@ -29,6 +31,7 @@ class HeaderGuard implements CanActivate {
       version: '2026-11-22T08:00:00Z',
       expiresAt: null,
       allowedModels: null,
+      models: { default: null, virtual: new Map() },
       limits: {
         requests: 1_000,
         windowSeconds: 60,
@@ -70,6 +73,8 @@ beforeAll(async () => {
     .useClass(HeaderGuard)
     .overrideGuard(RateLimitGuard)
     .useValue({ canActivate: () => true })
+    .overrideFilter(LimitHeadersFilter)
+    .useClass(ErrorFilter)
     .compile();
   app = module.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
   await configureHttp(app, clients.config);
@@ -209,7 +214,7 @@ describe('the context API', () => {
     ['/items', { items: Array.from({ length: 101 }, () => ({ content: 'x' })) }, 'items'],
     ['/items?wait=maybe', { content: 'x' }, 'wait'],
     ['/items', '[]', 'body'],
-    ['/items', 'null', 'content'],
+    ['/items', 'null', 'body'],
     ['/recall', {}, 'query'],
     ['/recall', { query: 'x', top_k: 101 }, 'top_k'],
     ['/recall', { query: 'x', filter: { a: { like: 1 } } }, 'filter.a.like'],

@@ -10,6 +10,7 @@ import {
   LlmProxyModule,
   ModelCatalogue,
 } from '#llm-proxy';
+import { DatabaseModule } from '#database';
 import { RedisCommands, RedisModule, RedisSubscriber } from '#redis';
 import { type ServedCall, type Simulator, startSimulator } from '#testing';
 
@@ -55,6 +56,7 @@ export class FailingUpstream {
         ConfigModule,
         LoggerModule.forRoot({ pinoHttp: [{ level: 'info', messageKey: 'message' }, stream] }),
         RedisModule,
+        DatabaseModule,
         LlmProxyModule,
       ],
     })
@@ -134,7 +136,7 @@ export class FailingUpstream {
 
   private environment(): NodeJS.ProcessEnv {
     return {
-      DATABASE_URL: 'postgres://u:p@127.0.0.1/db',
+      DATABASE_URL: inject('databaseUrl'),
       REDIS_URL: inject('redisUrl'),
       API_KEY_PEPPER: 'pepper-pepper-pepper',
       ADMIN_API_KEY: 'admin-admin-admin-admin',

@@ -2,6 +2,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { LoggerModule } from 'nestjs-pino';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { AppConfig, ConfigModule } from '#config';
+import { DatabaseModule } from '#database';
 import {
   type AnswerSink,
   CompletionProxy,
@@ -45,7 +46,7 @@ describe('completions against a simulated OpenRouter', () => {
   beforeAll(async () => {
     simulator = await startSimulator({ apiKey: 'our-key' });
     const config = new AppConfig({
-      DATABASE_URL: 'postgres://u:p@127.0.0.1/db',
+      DATABASE_URL: inject('databaseUrl'),
       REDIS_URL: inject('redisUrl'),
       API_KEY_PEPPER: 'pepper-pepper-pepper',
       ADMIN_API_KEY: 'admin-admin-admin-admin',
@@ -63,6 +64,7 @@ describe('completions against a simulated OpenRouter', () => {
         ConfigModule,
         LoggerModule.forRoot({ pinoHttp: { level: 'silent' } }),
         RedisModule,
+        DatabaseModule,
         LlmProxyModule,
       ],
     })

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppConfig, ConfigModule } from '#config';
 import { DatabaseModule } from '#database';
 import { ObservabilityModule } from '#observability';
+import { QueuesModule } from '#queues';
 import { RedisModule } from '#redis';
 import { Ledger } from '#usage';
 import { AdminModule } from '../../apps/gateway/src/admin/admin.module.js';
@@ -26,6 +27,7 @@ beforeAll(async () => {
       ObservabilityModule.forProcess('test'),
       DatabaseModule,
       RedisModule,
+      QueuesModule,
       AuthHttpModule,
       RateLimitHttpModule,
       UsageHttpModule,

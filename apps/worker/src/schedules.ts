@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
+import { AppConfig } from '#config';
 import { JobProducer } from '#queues';
 
 const second = 1_000;
@@ -15,6 +16,7 @@ export class Schedules implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
+    private readonly config: AppConfig,
     private readonly producer: JobProducer,
     private readonly logger: PinoLogger,
   ) {
@@ -23,6 +25,8 @@ export class Schedules implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onApplicationBootstrap(): Promise<void> {
     await this.write();
+    // A schedule that exists already says nothing to a worker that has just come up.
+    await this.producer.add('models', 'sync-models', {});
     this.timer = setInterval(() => void this.write(), retryEvery);
     this.timer.unref();
   }
@@ -38,6 +42,8 @@ export class Schedules implements OnApplicationBootstrap, OnModuleDestroy {
       await this.producer.schedule('usage', 'drop-partitions', day);
       await this.producer.schedule('usage', 'reconcile-quotas', 60 * second);
       await this.producer.schedule('usage', 'correct-estimates', 10 * second);
+      const modelsEvery = this.config.openrouter.MODEL_CATALOGUE_TTL_SECONDS * second;
+      await this.producer.schedule('models', 'sync-models', modelsEvery);
     } catch (error) {
       this.logger.warn({ exception: String(error) }, 'schedules_not_written');
     }

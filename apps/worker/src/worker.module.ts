@@ -3,6 +3,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import { ConfigModule } from '#config';
 import { ContextMemoryModule } from '#context-memory';
 import { DatabaseModule } from '#database';
+import { ModelSyncModule } from '#llm-proxy';
 import { ObservabilityModule } from '#observability';
 import { OpenRouterModule } from '#openrouter';
 import { QueuesModule } from '#queues';
@@ -10,6 +11,7 @@ import { RedisModule } from '#redis';
 import { UsageModule } from '#usage';
 import { HealthController } from './health/health.controller.js';
 import { ContextMemoryProcessor } from './processors/context-memory.processor.js';
+import { ModelsProcessor } from './processors/models.processor.js';
 import { UsageProcessor } from './processors/usage.processor.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { Schedules } from './schedules.js';
@@ -28,8 +30,9 @@ import { UsageWriterService } from './usage-writer.service.js';
     ContextMemoryModule,
     UsageModule,
     ReconciliationModule,
+    ModelSyncModule,
   ],
   controllers: [HealthController],
-  providers: [ContextMemoryProcessor, UsageProcessor, UsageWriterService, Schedules],
+  providers: [ContextMemoryProcessor, UsageProcessor, ModelsProcessor, UsageWriterService, Schedules],
 })
 export class WorkerModule {}

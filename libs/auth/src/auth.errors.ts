@@ -28,3 +28,15 @@ export class InsufficientScopeError extends GatewayError {
     });
   }
 }
+
+/** 409: the workspace's calls that name no model mean this one. */
+export class DefaultModelError extends GatewayError {
+  constructor(name: string) {
+    super(`'${name}' is the workspace's default model: give it another default first`, {
+      code: 'model_in_use',
+      type: 'conflict_error',
+      httpStatus: 409,
+      retryable: false,
+    });
+  }
+}

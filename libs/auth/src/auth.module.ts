@@ -9,6 +9,8 @@ import { ApiKeyService } from './api-key.service.js';
 import { AuthInvalidation } from './auth-invalidation.js';
 import { CallerRepository } from './caller.repository.js';
 import { LimitSettingsService } from './limit-settings.service.js';
+import { VirtualModelRepository } from './virtual-model.repository.js';
+import { VirtualModelService } from './virtual-model.service.js';
 import { WorkspaceRepository } from './workspace.repository.js';
 import { WorkspaceService } from './workspace.service.js';
 
@@ -18,10 +20,12 @@ import { WorkspaceService } from './workspace.service.js';
     WorkspaceRepository,
     ApiKeyRepository,
     CallerRepository,
+    VirtualModelRepository,
     AuthInvalidation,
     WorkspaceService,
     ApiKeyService,
     LimitSettingsService,
+    VirtualModelService,
     {
       provide: ApiKeyAuthenticator,
       inject: [AppConfig, Database, CallerRepository, AuthInvalidation, PinoLogger],
@@ -39,6 +43,6 @@ import { WorkspaceService } from './workspace.service.js';
       },
     },
   ],
-  exports: [ApiKeyAuthenticator, WorkspaceService, ApiKeyService, LimitSettingsService],
+  exports: [ApiKeyAuthenticator, WorkspaceService, ApiKeyService, LimitSettingsService, VirtualModelService],
 })
 export class AuthModule {}

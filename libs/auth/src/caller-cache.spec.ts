@@ -11,6 +11,7 @@ const knownKey = (workspaceId: string): KnownKey => ({
     keyHash: 'hash',
     scopes: ['chat'],
     allowedModels: null,
+    models: { default: null, virtual: new Map() },
     limits: {
       requests: 1,
       windowSeconds: 1,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '#config';
 import type { SystemScope } from '#database';
 import type { KnownKey } from './caller.js';
+import { callerModelColumns, callerModelsOf, type CallerModelsRow } from './caller-models.js';
 import {
   keyLimitColumns,
   toKeyLimitSettings,
@@ -13,7 +14,7 @@ import {
 import { resolveLimits, limitValues } from './resolved-limits.js';
 import type { Scope } from './scopes.js';
 
-interface CallerRow {
+interface CallerRow extends CallerModelsRow {
   key_hash: string;
   public_id: string;
   workspace_id: string;
@@ -41,6 +42,7 @@ export class CallerRepository {
       `SELECT k.key_hash, k.public_id, k.workspace_id, k.scopes, k.allowed_models, k.active, k.expires_at,
          ${asObject('k', keyLimitColumns)} AS key_limits,
          ${asObject('w', workspaceLimitColumns)} AS workspace_limits,
+         ${callerModelColumns},
          greatest(k.updated_at, w.updated_at) AS version
        FROM api_keys k JOIN workspaces w ON w.id = k.workspace_id
        WHERE k.key_hash = $1`,
@@ -61,6 +63,7 @@ export class CallerRepository {
       keyHash: row.key_hash,
       scopes: Object.freeze(row.scopes),
       allowedModels: row.allowed_models && Object.freeze(row.allowed_models),
+      models: callerModelsOf(row),
       limits: limitValues(resolveLimits(key, workspace, this.config.rateLimit)),
       expiresAt: row.expires_at?.getTime() ?? null,
     });

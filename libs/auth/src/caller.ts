@@ -1,4 +1,5 @@
 import type { LimitName } from '#common';
+import type { CallerModels } from './caller-models.js';
 import type { Scope } from './scopes.js';
 
 /** How much a caller may ask for: the key's own values, else its workspace's, else the environment's. */
@@ -33,6 +34,7 @@ export interface Caller {
   readonly scopes: readonly Scope[];
   /** Models the key may name; null: any. */
   readonly allowedModels: readonly string[] | null;
+  readonly models: CallerModels;
   readonly limits: CallerLimits;
   /** Milliseconds since the epoch; null: never. */
   readonly expiresAt: number | null;

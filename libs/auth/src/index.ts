@@ -6,6 +6,7 @@ export { AuthenticationError, InsufficientScopeError } from './auth.errors.js';
 export { AuthInvalidation } from './auth-invalidation.js';
 export { AuthModule } from './auth.module.js';
 export type { Caller } from './caller.js';
+export type { CallerModels } from './caller-models.js';
 export { CallerRepository } from './caller.repository.js';
 export type { KeyLimitSettings, WorkspaceLimitSettings } from './limit-settings.js';
 export {
@@ -16,5 +17,15 @@ export {
 } from './limit-settings.service.js';
 export { limitValues, type LimitSource, type ResolvedLimits } from './resolved-limits.js';
 export { defaultScopes, missingScope, scopes, type Scope } from './scopes.js';
+export {
+  maxTargets,
+  maxWeight,
+  modelName,
+  routingStrategies,
+  type RoutingStrategy,
+  type RoutingTarget,
+  type VirtualModel,
+} from './virtual-model.js';
+export { VirtualModelService } from './virtual-model.service.js';
 export type { Workspace } from './workspace.repository.js';
 export { WorkspaceService } from './workspace.service.js';

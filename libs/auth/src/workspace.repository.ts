@@ -16,23 +16,26 @@ export interface Workspace extends WorkspaceLimitSettings {
   name: string;
   /** Calls admitted before then no longer count for the day; null: never reset. */
   quotaResetAt: Date | null;
+  /** Meant when a chat call names no model; a virtual or a real one. */
+  defaultModel: string | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
 /** What is known of a workspace before the database has it. */
-export type NewWorkspace = Omit<Workspace, 'quotaResetAt' | 'createdAt' | 'updatedAt'>;
+export type NewWorkspace = Omit<Workspace, 'quotaResetAt' | 'defaultModel' | 'createdAt' | 'updatedAt'>;
 
 interface WorkspaceRow extends WorkspaceLimitRow {
   id: string;
   name: string;
   quota_reset_at: Date | null;
+  default_model: string | null;
   created_at: Date;
   updated_at: Date;
 }
 
 const limits = workspaceLimitColumns.join(', ');
-const columns = `id, name, ${limits}, quota_reset_at, created_at, updated_at`;
+const columns = `id, name, ${limits}, quota_reset_at, default_model, created_at, updated_at`;
 
 /** The tenants' table; for the admin API, which is above all of them. */
 @Injectable()
@@ -104,6 +107,7 @@ const toWorkspace = (row: WorkspaceRow): Workspace => ({
   name: row.name,
   ...toWorkspaceLimitSettings(row),
   quotaResetAt: row.quota_reset_at,
+  defaultModel: row.default_model,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });

@@ -24,5 +24,6 @@ export {
   countTokens,
   estimateTokens,
   fitsTokens,
+  longestCountedText,
   type TokenEncoding,
 } from './tokens.js';

@@ -49,11 +49,11 @@ export function countTokens(text: string, encoding: TokenEncoding = 'o200k_base'
  * Longest text that {@link countOrEstimateTokens} counts, in UTF-16 units. The worst text of this length (random CJK) takes
  * about a seventh of a second, and nobody else is served meanwhile.
  */
-const longestCounted = 16_000;
+export const longestCountedText = 16_000;
 
 /** {@link countTokens}, but {@link estimateTokens} for a text so long that counting it would hold up every other call. */
 export const countOrEstimateTokens = (text: string): number =>
-  text.length > longestCounted ? estimateTokens(text) : countTokens(text);
+  text.length > longestCountedText ? estimateTokens(text) : countTokens(text);
 
 /** Whether {@link countTokens} is at most `limit`. Stops at the limit, so a long text costs no more than a short one. */
 export function fitsTokens(text: string, limit: number, encoding: TokenEncoding = 'o200k_base'): boolean {

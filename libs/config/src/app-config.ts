@@ -15,6 +15,7 @@ export class AppConfig {
   readonly embedding: Read<'embedding'>;
   readonly memory: Read<'memory'>;
   readonly usage: Read<'usage'>;
+  readonly answers: Read<'answers'>;
   readonly observability: Read<'observability'>;
 
   /**
@@ -43,6 +44,7 @@ export class AppConfig {
     this.embedding = read('embedding');
     this.memory = read('memory');
     this.usage = read('usage');
+    this.answers = read('answers');
     this.observability = read('observability');
     if (faults.length > 0) throw new ConfigError(faults);
     Object.freeze(this);

@@ -167,7 +167,10 @@ export const environment = {
     MODEL_CATALOGUE_TTL_SECONDS: intBetween(
       1,
       day,
-    )({ default: 300, desc: 'Age at which the model list is fetched again.' }),
+    )({
+      default: 300,
+      desc: 'How often the worker fetches the model list; gateways fetch one themselves that is twice as old.',
+    }),
   },
   embedding: {
     EMBEDDING_PROVIDER: str({
@@ -229,6 +232,15 @@ export const environment = {
     )({
       default: 13,
       desc: 'Whole months before this one whose usage events are kept; 0 = all. Sums by hour and day are kept for ever.',
+    }),
+  },
+  answers: {
+    ANSWERS_MAX_BYTES: intBetween(
+      1_024,
+      67_108_864,
+    )({
+      default: 4_194_304,
+      desc: 'Longest answer, in bytes, that is kept in Redis for an `Idempotency-Key` or `x-cache`.',
     }),
   },
   observability: {

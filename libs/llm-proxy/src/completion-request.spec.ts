@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidRequestError } from '#common';
 import { readCompletionRequest, upstreamBody } from './completion-request.js';
 import { contextOptionsInHeaders } from './context-options.js';
-import { readEmbeddingsRequest } from './embeddings-request.js';
+import { embeddingsBody, readEmbeddingsRequest } from './embeddings-request.js';
 
 const messages = [{ role: 'user', content: 'Hi' }];
 const read = (body: unknown) =>
@@ -70,6 +70,26 @@ describe('readCompletionRequest', () => {
     });
     expect(request).toMatchObject({ model: 'a', stream: false, includeUsage: false, choices: 1 });
     expect(request.maxTokens ?? request.context).toBeUndefined();
+  });
+
+  it('takes the default for the name of a model that is not given', () => {
+    const body = Buffer.from(JSON.stringify({ model: null, messages }));
+    expect(readCompletionRequest(body, 'fast')).toMatchObject({
+      model: 'fast',
+      models: ['fast'],
+      named: undefined,
+    });
+    expect(paramOf(() => readCompletionRequest(body, null))).toBe('model');
+  });
+
+  it.each([
+    [{ transforms: ['middle-out'] }, true],
+    [{ plugins: [{ id: 'web' }, { id: 'context-compression' }] }, true],
+    [{ transforms: [] }, false],
+    [{ plugins: [{ id: 'context-compression', enabled: false }, 7] }, false],
+    [{}, false],
+  ])('knows from %j whether a long prompt is to be compressed', (extra, isOfOpenLength) => {
+    expect(read({ model: 'a', messages, ...extra }).isOfOpenLength).toBe(isOfOpenLength);
   });
 
   it('takes parts, tool calls and tool results', () => {
@@ -164,6 +184,21 @@ describe('upstreamBody', () => {
     });
   });
 
+  it('names the model that was chosen, and leaves a body that names it alone', () => {
+    const raw = Buffer.from('{ "model":"a\\/b" ,"messages":[{"role":"user","content":"Hi"}]}');
+    expect(upstreamBody(readCompletionRequest(raw), { model: 'a/b' })).toBe(raw);
+    expect(send({ model: 'fast', messages, stream: true }, { model: 'a' })).toMatchObject({ model: 'a' });
+    const unnamed = readCompletionRequest(Buffer.from(JSON.stringify({ messages })), 'a');
+    expect(JSON.parse(upstreamBody(unnamed, { model: 'a' }).toString())).toEqual({ model: 'a', messages });
+  });
+
+  it('asks for one model, whatever the body names', () => {
+    const body = { models: ['a', 'b'], messages };
+    expect(send(body, { model: 'a' })).toEqual({ model: 'a', messages });
+    expect(send(body, { model: 'b' })).toEqual({ model: 'b', messages });
+    expect(send({ model: 'a', ...body }, { model: 'b' })).toEqual({ model: 'b', messages });
+  });
+
   it('puts what was recalled just before the last user message', () => {
     const recalled = { role: 'user', content: 'notes' };
     const dialogue = [{ role: 'system', content: 's' }, ...messages, { role: 'assistant', content: 'a' }];
@@ -212,6 +247,15 @@ describe('readEmbeddingsRequest', () => {
       encodingFormat: 'base64',
       dimensions: 8,
     });
+  });
+
+  it('goes upstream as it came, but for the name of its model', () => {
+    const raw = Buffer.from('{"input" : [1e0], "model":"small","x":1.0}');
+    const request = readEmbeddingsRequest(raw);
+    expect(embeddingsBody(request, 'small')).toBe(raw);
+    expect(embeddingsBody(request, 'o/small').toString()).toBe(
+      '{"input" : [1e0], "model":"o/small","x":1.0}',
+    );
   });
 
   it.each([

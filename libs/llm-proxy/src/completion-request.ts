@@ -2,9 +2,9 @@ import { InvalidRequestError, isJsonObject, type JsonObject } from '#common';
 import { type ContextOptions, readContextOptions } from './context-options.js';
 import { readForwardedBody } from './forwarded-body.js';
 import { type JsonObjectBytes, spliceJson } from './json-splice.js';
+import { type ModelNames, readModelNames } from './model-names.js';
 import { otherRoutesIn } from './other-routes.js';
 import { readBoolean, readCount, readList, readName, readObject, required } from './request-fields.js';
-import { readModels } from './requested-models.js';
 
 /** A chat message, as far as the gateway reads it; other members pass through. */
 export type ChatMessage = JsonObject & {
@@ -13,14 +13,12 @@ export type ChatMessage = JsonObject & {
 };
 
 /** A completion call: what the gateway reads of it, and the bytes that are forwarded. */
-export interface CompletionRequest {
+export interface CompletionRequest extends ModelNames {
   /** Where it goes, below the upstream's base URL; `/chat/completions` when absent. */
   path?: string;
   bytes: JsonObjectBytes;
-  /** `model`, or the first of `models`. */
-  model: string;
-  /** Every model the call may end up with: `model` and OpenRouter's `models[]`. */
-  models: readonly [string, ...string[]];
+  /** Whether it fits is not ours to judge: OpenRouter is to cut what is too long, or there are several prompts. */
+  isOfOpenLength: boolean;
   /** Other members that lead OpenRouter, or a lenient parser, to a model; see otherRoutesIn. */
   otherRoutes: readonly string[];
   /** What stands in the prompt beside the messages: tools and the shape of the answer, as JSON. */
@@ -53,17 +51,18 @@ const decisive: ReadonlySet<string> = new Set([
 
 /**
  * Checks just what the gateway reads of a chat body; everything else is the upstream's business.
+ * @param defaultModel meant when the body names none
  * @throws InvalidRequestError whose `param` is the path of the field, e.g. `messages[2].content`.
  */
-export function readCompletionRequest(raw: Buffer): CompletionRequest {
+export function readCompletionRequest(raw: Buffer, defaultModel?: string | null): CompletionRequest {
   const { value: body, bytes } = readForwardedBody(raw, decisive);
-  const models = readModels(body);
+  const names = readModelNames(body, defaultModel);
   const options = readObject(body['stream_options'], 'stream_options');
   const maxTokens = readCount(body['max_tokens'], 'max_tokens');
   return {
     bytes,
-    model: models[0],
-    models,
+    ...names,
+    isOfOpenLength: asksForCompression(body),
     otherRoutes: otherRoutesIn(body),
     instructions: instructionsIn(body),
     messages: readMessages(body['messages']),
@@ -84,19 +83,30 @@ export function upstreamBody(
   request: CompletionRequest,
   change: { recalled?: ChatMessage; model?: string } = {},
 ): Buffer {
-  const { bytes, messages, stream, includeUsage } = request;
+  const { bytes, messages, stream, includeUsage, named } = request;
   const lastUser = messages.findLastIndex(({ role }) => role === 'user');
   const { model = request.model } = change;
   const hasModels = bytes.members.some(({ name }) => name === 'models');
   return spliceJson(bytes, {
     drop: ['context', 'models'],
-    model: hasModels || model !== request.model ? model : undefined,
+    model: hasModels || model !== named ? model : undefined,
     includeUsage: stream && !includeUsage,
     insert: change.recalled && {
       message: change.recalled,
       at: lastUser === -1 ? messages.length : lastUser,
     },
   });
+}
+
+/** OpenRouter's context compression, by its name of today and by that of yesterday. */
+function asksForCompression(body: JsonObject): boolean {
+  const { plugins, transforms } = body;
+  const compresses = (plugin: unknown) =>
+    isJsonObject(plugin) && plugin['id'] === 'context-compression' && plugin['enabled'] !== false;
+  return (
+    (Array.isArray(plugins) && plugins.some(compresses)) ||
+    (Array.isArray(transforms) && transforms.length > 0)
+  );
 }
 
 /** Providers put these before the messages and count them as prompt. */

@@ -1,14 +1,15 @@
 import { InvalidRequestError } from '#common';
 import { readForwardedBody } from './forwarded-body.js';
+import { type JsonObjectBytes, spliceJson } from './json-splice.js';
 import { otherRoutesIn } from './other-routes.js';
 import { readCount, readList, readName, required } from './request-fields.js';
 
 /** An embeddings call: what the gateway reads of it, and the bytes that are forwarded. */
 export interface EmbeddingsRequest {
-  raw: Buffer;
+  bytes: JsonObjectBytes;
   model: string;
   /** `model` again, and the other ways to one: what a key's list of models is held against. */
-  models: readonly string[];
+  models: readonly [string, ...string[]];
   otherRoutes: readonly string[];
   /** Texts, or token numbers for clients that count themselves. */
   inputs: readonly (string | readonly number[])[];
@@ -20,14 +21,14 @@ const decisive: ReadonlySet<string> = new Set(['model', 'input', 'encoding_forma
 
 /** @throws InvalidRequestError whose `param` is the path of the field, e.g. `input[3]`. */
 export function readEmbeddingsRequest(raw: Buffer): EmbeddingsRequest {
-  const { value: body } = readForwardedBody(raw, decisive);
+  const { value: body, bytes } = readForwardedBody(raw, decisive);
   const format = body['encoding_format'] ?? 'float';
   if (format !== 'float' && format !== 'base64') {
     throw new InvalidRequestError(`'encoding_format' must be 'float' or 'base64'`, 'encoding_format');
   }
   const model = required(readName(body['model'], 'model'), 'model');
   return {
-    raw,
+    bytes,
     model,
     models: [model, ...(readList(body['models'], 'models') ?? []).map(String)],
     otherRoutes: otherRoutesIn(body),
@@ -36,6 +37,10 @@ export function readEmbeddingsRequest(raw: Buffer): EmbeddingsRequest {
     dimensions: readCount(body['dimensions'], 'dimensions'),
   };
 }
+
+/** The bytes for the upstream, under the name that it knows the model by. */
+export const embeddingsBody = ({ bytes, model }: EmbeddingsRequest, upstreamModel: string): Buffer =>
+  spliceJson(bytes, { model: upstreamModel === model ? undefined : upstreamModel });
 
 /** OpenAI takes a text, texts, one text's tokens, or several texts' tokens. */
 function readInputs(value: unknown): EmbeddingsRequest['inputs'] {

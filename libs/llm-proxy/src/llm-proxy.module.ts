@@ -5,7 +5,8 @@ import { ModelFacts } from './attempts/model-facts.js';
 import { BreakerSharing } from './breaker/breaker-sharing.js';
 import { Breakers } from './breaker/breakers.js';
 import { CompletionProxy } from './completion-proxy.js';
-import { ModelCatalogue } from './model-catalogue.js';
+import { ModelCatalogue } from './catalogue/model-catalogue.js';
+import { ModelRepository } from './catalogue/model.repository.js';
 import { UpstreamCaller } from './upstream-caller.js';
 
 /** Which upstream serves a call, what is done when it fails, and how its answer gets to the client. */
@@ -17,6 +18,7 @@ import { UpstreamCaller } from './upstream-caller.js';
     UpstreamCaller,
     Breakers,
     BreakerSharing,
+    ModelRepository,
     ModelCatalogue,
     { provide: ModelFacts, useExisting: ModelCatalogue },
   ],

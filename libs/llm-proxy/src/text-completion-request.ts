@@ -2,9 +2,9 @@ import { InvalidRequestError } from '#common';
 import type { CompletionRequest } from './completion-request.js';
 import { isTokens } from './embeddings-request.js';
 import { readForwardedBody } from './forwarded-body.js';
+import { readModelNames } from './model-names.js';
 import { otherRoutesIn } from './other-routes.js';
 import { readBoolean, readCount, readObject, readString, required } from './request-fields.js';
-import { readModels } from './requested-models.js';
 
 /** What the gateway decides by, and so must stand in the body once. */
 const decisive: ReadonlySet<string> = new Set([
@@ -22,12 +22,13 @@ const decisive: ReadonlySet<string> = new Set([
 
 /**
  * Reads a body of OpenAI's older text completions, where a prompt is text and not messages; so memory has no place in it.
+ * @param defaultModel meant when the body names none
  * @throws InvalidRequestError whose `param` is the path of the field, e.g. `prompt[3]`
  */
-export function readTextCompletionRequest(raw: Buffer): CompletionRequest {
+export function readTextCompletionRequest(raw: Buffer, defaultModel?: string | null): CompletionRequest {
   const { value: body, bytes } = readForwardedBody(raw, decisive);
   if (body['context'] != null) throw contextRefused();
-  const models = readModels(body);
+  const names = readModelNames(body, defaultModel);
   const options = readObject(body['stream_options'], 'stream_options');
   const prompts = readPrompts(required(body['prompt'] ?? undefined, 'prompt'));
   const texts = [...prompts, readString(body['suffix'], 'suffix')].filter((text) => typeof text === 'string');
@@ -35,8 +36,8 @@ export function readTextCompletionRequest(raw: Buffer): CompletionRequest {
   return {
     path: '/completions',
     bytes,
-    model: models[0],
-    models,
+    ...names,
+    isOfOpenLength: prompts.length > 1,
     otherRoutes: otherRoutesIn(body),
     instructions: texts.join('\n'),
     givenTokens: prompts.reduce((sum, prompt) => sum + (typeof prompt === 'string' ? 0 : prompt.length), 0),

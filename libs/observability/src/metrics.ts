@@ -114,6 +114,30 @@ export const metrics = {
       labelNames: ['scope', 'state'],
     }),
   },
+  models: {
+    syncs: new Counter({
+      name: 'cmg_models_syncs_total',
+      help: 'Model lists by outcome: synced (stored by the worker), loaded (by a gateway), refused, failed.',
+      labelNames: ['outcome'],
+    }),
+    listed: new Gauge({ name: 'cmg_models_listed', help: 'Models in the catalogue of this process.' }),
+    asOf: new Gauge({
+      name: 'cmg_models_as_of_timestamp_seconds',
+      help: 'When the upstream gave the list that this process uses; Unix time.',
+    }),
+  },
+  answers: {
+    idempotentCalls: new Counter({
+      name: 'cmg_answers_idempotent_calls_total',
+      help: 'Calls with an Idempotency-Key: claimed (the first), known (replayed or attached), reused (refused), unavailable (Redis is away), too_large (not kept).',
+      labelNames: ['outcome'],
+    }),
+    cacheLookups: new Counter({
+      name: 'cmg_answers_cache_lookups_total',
+      help: 'Calls with x-cache by outcome: hit, miss, unavailable (Redis is away).',
+      labelNames: ['outcome'],
+    }),
+  },
   context: {
     recallDuration: new Histogram({
       name: 'cmg_context_recall_duration_seconds',

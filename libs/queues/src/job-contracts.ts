@@ -19,10 +19,14 @@ export interface JobContracts {
     /** Correct estimated usage by the upstream's own records. */
     'correct-estimates': Record<string, never>;
   };
+  models: {
+    /** Store the upstream's model list. */
+    'sync-models': Record<string, never>;
+  };
 }
 
 export type QueueName = keyof JobContracts;
 export type JobName<Q extends QueueName> = keyof JobContracts[Q] & string;
 export type JobPayload<Q extends QueueName, J extends JobName<Q>> = JobContracts[Q][J];
 
-export const queueNames: readonly QueueName[] = ['context-memory', 'usage'];
+export const queueNames: readonly QueueName[] = ['context-memory', 'usage', 'models'];

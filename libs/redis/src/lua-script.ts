@@ -18,7 +18,7 @@ export class LuaScript {
   }
 
   /** One round trip in the usual case. @returns Redis' reply as it is; the owner of the script knows its shape. */
-  async run(keys: string[], args: (string | number)[]): Promise<unknown> {
+  async run(keys: string[], args: (string | number | Buffer)[]): Promise<unknown> {
     try {
       return await this.redis.evalsha(this.hash, keys.length, ...keys, ...args);
     } catch (error) {

@@ -5,12 +5,19 @@ import { LimitsController } from './limits.controller.js';
 import { LimitsService } from './limits.service.js';
 import { ReconciliationController } from './reconciliation.controller.js';
 import { ReconciliationService } from './reconciliation.service.js';
+import { VirtualModelsController } from './virtual-models.controller.js';
 import { WorkspacesController } from './workspaces.controller.js';
 
 /** What operators do, under ADMIN_API_KEY. */
 @Module({
   imports: [UsageModule],
-  controllers: [WorkspacesController, ApiKeysController, LimitsController, ReconciliationController],
+  controllers: [
+    WorkspacesController,
+    ApiKeysController,
+    LimitsController,
+    ReconciliationController,
+    VirtualModelsController,
+  ],
   providers: [LimitsService, ReconciliationService],
 })
 export class AdminModule {}

@@ -44,7 +44,8 @@ export class CreateApiKeyDto extends GivenKeyLimitSettingsDto {
   @ApiProperty({
     type: [String],
     nullable: true,
-    description: 'Models the key may name; any when not given',
+    description:
+      'Models the key may name, virtual or real; any when not given. A virtual name opens its targets through it only',
     example: ['openai/gpt-4o-mini'],
     required: false,
   })

@@ -26,6 +26,8 @@ export class WorkspaceDto extends WorkspaceLimitSettingsDto {
   @ApiProperty({ example: 'workspace' }) object: 'workspace';
   @ApiProperty({ format: 'uuid' }) id: string;
   @ApiProperty({ example: 'Support team' }) name: string;
+  @ApiProperty({ type: String, nullable: true, description: 'Meant when a chat call names no model' })
+  default_model: string | null;
   @ApiProperty({ format: 'date-time' }) created_at: string;
   @ApiProperty({ format: 'date-time' }) updated_at: string;
 }
@@ -36,6 +38,7 @@ export const toWorkspaceDto = (workspace: Workspace): WorkspaceDto => ({
   id: workspace.id,
   name: workspace.name,
   ...toWorkspaceSettingsDto(workspace),
+  default_model: workspace.defaultModel,
   created_at: workspace.createdAt.toISOString(),
   updated_at: workspace.updatedAt.toISOString(),
 });

@@ -18,7 +18,7 @@ export const validationPipe = () =>
 class BodyValidationPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'body' && !isJsonObject(value))
-      throw new InvalidRequestError('The body must be a JSON object');
+      throw new InvalidRequestError('The body must be a JSON object', 'body');
     return super.transform(value, metadata);
   }
 }

@@ -7,10 +7,7 @@ const facts = () => factsOf({ requestId: 'request' }, 'chat', 'asked/for');
 
 const pricing = { prompt: '0.0000005', completion: '0.0000015', input_cache_read: '0.0000001' };
 const prices: PriceList = {
-  known: (name) =>
-    name === 'answered/by' || name === 'm'
-      ? { id: name, object: 'model', created: 0, owned_by: 'x', pricing }
-      : undefined,
+  find: (name) => (name === 'answered/by' || name === 'm' ? { pricing } : undefined),
 };
 
 const outcome: CompletionOutcome = {

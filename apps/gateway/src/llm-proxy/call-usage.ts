@@ -1,5 +1,5 @@
 import { GatewayError } from '#common';
-import type { CompletionOutcome, ModelCatalogue } from '#llm-proxy';
+import type { CatalogueModel, CompletionOutcome } from '#llm-proxy';
 import type { EmbeddingsAnswer } from '#openrouter';
 import type { CallUsage } from '#queues';
 import { costOf, type PricedTokens } from '#usage';
@@ -17,7 +17,9 @@ export interface CallFacts {
 }
 
 /** Where the price of a model is looked up when the provider named no cost. */
-export type PriceList = Pick<ModelCatalogue, 'known'>;
+export interface PriceList {
+  find(model: string): Pick<CatalogueModel, 'pricing'> | undefined;
+}
 
 /** The facts of a call that begins now. */
 export const factsOf = (
@@ -88,7 +90,7 @@ export function usageOfFailure(facts: CallFacts, error: unknown): CallUsage {
 
 /** USD by the upstream's price list; null for a model or a price that it does not know. */
 const listedCost = (prices: PriceList, model: string, tokens: PricedTokens): string | null =>
-  costOf(prices.known(model)?.['pricing'], tokens) ?? null;
+  costOf(prices.find(model)?.pricing, tokens) ?? null;
 
 const base = ({ startedAt, ...facts }: CallFacts) => ({
   ...facts,

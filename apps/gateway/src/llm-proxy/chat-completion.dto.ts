@@ -45,8 +45,13 @@ export class ContextWishesDto {
 
 /** What the gateway reads of a chat body. */
 export class ChatCompletionDto {
-  @ApiProperty({ example: 'demo/echo-with-context' })
-  model: string;
+  @ApiProperty({
+    required: false,
+    example: 'demo/echo-with-context',
+    description:
+      'One of the upstream’s or of the workspace’s own; the workspace’s default model when not given',
+  })
+  model?: string;
 
   @ApiProperty({
     type: 'array',

@@ -15,10 +15,11 @@ import { type Admission, RateLimiter } from '#rate-limit';
 import { admitted } from '../rate-limit/index.js';
 import { type CallFacts, factsOf, usageOf, usageOfFailure } from './call-usage.js';
 import { type ChatContext, ChatMemory } from './chat-memory.js';
+import { CompletionCache } from './completion-cache.js';
 import { demandContextScopes, withHeaderWishes } from './context-wishes.js';
-import { ExpressSink } from './express-sink.js';
 import type { ForwardedCall } from './forwarded-call.js';
-import { demandModels } from './model-access.js';
+import { Idempotency } from './idempotency.js';
+import { ModelRouter, type RoutedRequest } from './model-router.js';
 import { promptTokens } from './prompt-tokens.js';
 
 /** One chat completion, from the bytes that came to the ledger: the path that every feature of the gateway meets on. */
@@ -26,55 +27,79 @@ import { promptTokens } from './prompt-tokens.js';
 export class ChatCompletion {
   constructor(
     private readonly config: AppConfig,
+    private readonly router: ModelRouter,
     private readonly limiter: RateLimiter,
     private readonly memory: ChatMemory,
+    private readonly idempotency: Idempotency,
+    private readonly cache: CompletionCache,
     private readonly proxy: CompletionProxy,
     private readonly catalogue: ModelCatalogue,
     private readonly background: BackgroundTasks,
   ) {}
 
   /**
-   * admit → recall → compose → proxy → settle → remember.
+   * route, then answer, once for each idempotency key.
    *
    * @param asked what a door other than chat's made of its body
-   * @param sink where the answer goes; such a door translates it on its way
+   * @param translate what such a door does with the answer on its way to the client
    * @throws GatewayError before anything was sent; afterwards the answer itself says what went wrong.
    */
   async run(
     call: ForwardedCall,
     response: Response,
-    asked: CompletionRequest = readCompletionRequest(call.rawBody),
-    sink: AnswerSink = new ExpressSink(response, call.signal),
+    asked: CompletionRequest = readCompletionRequest(call.rawBody, call.caller.models.default),
+    translate: (client: AnswerSink) => AnswerSink = (client) => client,
   ): Promise<void> {
     tellAttempts(response, 0);
-    const request = withHeaderWishes(asked, call.headers);
-    demandModels(call.caller, request);
-    demandContextScopes(call.caller, request.context);
-    this.memory.check(request);
-    const tokens = promptTokens(request);
+    const wanted = withHeaderWishes(asked, call.headers);
+    demandContextScopes(call.caller, wanted.context);
+    this.memory.check(wanted);
+    this.cache.check(call);
+    const tokens = promptTokens(wanted);
+    const request = this.router.route(call.caller, wanted, tokens);
+    await this.idempotency.once(call, response, (made, client) =>
+      this.answer(made, { request, tokens }, response, translate(client)),
+    );
+  }
+
+  /** admit → recall → compose → proxy → settle → remember. @returns whether the answer is whole */
+  private async answer(
+    call: ForwardedCall,
+    { request, tokens }: { request: RoutedRequest; tokens: number },
+    response: Response,
+    sink: AnswerSink,
+  ): Promise<boolean> {
     const admission = await this.admit(call, request, tokens, response);
     const facts = factsOf(call, 'chat', request.model);
     try {
       const context = await this.memory.recall(call, request);
       describe(context, facts, response);
-      const outcome = await this.proxy.forward(
-        {
-          path: request.path,
-          routes: request.models,
-          bodyFor: (model) => upstreamBody(request, { recalled: context.message, model }),
-          stream: request.stream,
-          includeUsage: request.includeUsage,
-          promptTokens: tokens + context.tokens,
-          signal: call.signal,
-          onDecided: (attempts) => {
-            tellAttempts(response, callsMade(attempts));
-            this.memory.writeReceipt(context, attempts);
+      const question = {
+        request,
+        recalled: context.message,
+        onHit: () => this.memory.writeReceipt(context, []),
+      };
+      const outcome = await this.cache.answer(call, response, question, sink, (to) =>
+        this.proxy.forward(
+          {
+            path: request.path,
+            routes: request.routes,
+            bodyFor: (model) => upstreamBody(request, { recalled: context.message, model }),
+            stream: request.stream,
+            includeUsage: request.includeUsage,
+            promptTokens: tokens + context.tokens,
+            signal: call.signal,
+            onDecided: (attempts) => {
+              tellAttempts(response, callsMade(attempts));
+              this.memory.writeReceipt(context, attempts);
+            },
           },
-        },
-        sink,
+          to,
+        ),
       );
       this.background.run('settle call', () => admission.settle(usageOf(facts, outcome, this.catalogue)));
       this.memory.remember(call, request, outcome);
+      return outcome.status === 'completed';
     } catch (error) {
       this.background.run('refund call', () => admission.refund(usageOfFailure(facts, error)));
       throw error;

@@ -6,6 +6,7 @@ import { SaysLimits } from '../rate-limit/index.js';
 import { ChatCompletion } from './chat-completion.js';
 import { ChatCompletionDto } from './chat-completion.dto.js';
 import { Forwarded, type ForwardedCall } from './forwarded-call.js';
+import { ApiCached, ApiIdempotent, cachedAnswerHeaders } from './kept-answers.decorator.js';
 
 /** OpenAI's chat door. */
 @ApiTags('chat')
@@ -23,8 +24,11 @@ export class ChatCompletionsController {
     description:
       'The body goes upstream byte for byte, without `context` and `models`: the latter are tried by the gateway itself, in their order, where one fails. Reply headers: `x-upstream-attempts` (also on errors), `x-context-receipt`, `x-context-tokens`, `x-context-items`.',
   })
+  @ApiIdempotent()
+  @ApiCached()
   @ApiBody({ type: ChatCompletionDto })
   @ApiOkResponse({
+    headers: cachedAnswerHeaders,
     description: 'As OpenAI answers: a `chat.completion`, or server-sent events with `stream: true`',
     content: {
       'application/json': { schema: { type: 'object', additionalProperties: true } },

@@ -6,6 +6,7 @@ import { SaysLimits } from '../rate-limit/index.js';
 import { TextCompletionDto } from './completions.dto.js';
 import { Doors } from './doors.js';
 import { Forwarded, type ForwardedCall } from './forwarded-call.js';
+import { ApiCached, ApiIdempotent, cachedAnswerHeaders } from './kept-answers.decorator.js';
 
 /** OpenAI's older door, for text. */
 @ApiTags('completions')
@@ -22,8 +23,11 @@ export class CompletionsController {
     summary: 'A text completion, JSON or streamed',
     description: 'The body goes upstream byte for byte. Without memory, which works on messages.',
   })
+  @ApiIdempotent()
+  @ApiCached()
   @ApiBody({ type: TextCompletionDto })
   @ApiOkResponse({
+    headers: cachedAnswerHeaders,
     description: 'The upstream’s `text_completion`, or its events with `stream: true`',
     content: {
       'application/json': { schema: { type: 'object', additionalProperties: true } },

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { newId } from '#common';
 import {
+  type AnswerSink,
   type AnswerTranslation,
   contextOptionsInHeaders,
   contextRefused,
@@ -14,7 +15,6 @@ import {
   TranslatedSink,
 } from '#llm-proxy';
 import { ChatCompletion } from './chat-completion.js';
-import { ExpressSink } from './express-sink.js';
 import type { ForwardedCall } from './forwarded-call.js';
 
 /** The doors beside chat's own. Each translates at the edge; behind it every call is a chat call. */
@@ -44,7 +44,7 @@ export class Doors {
   /** OpenAI's older text completions: nothing to translate, and no messages that memory could work on. */
   async completeText(call: ForwardedCall, response: Response): Promise<void> {
     if (contextOptionsInHeaders(call.headers)) throw contextRefused();
-    await this.chat.run(call, response, readTextCompletionRequest(call.rawBody));
+    await this.chat.run(call, response, readTextCompletionRequest(call.rawBody, call.caller.models.default));
   }
 
   private translated(
@@ -53,8 +53,9 @@ export class Doors {
     chatBody: Buffer,
     translation: AnswerTranslation,
   ): Promise<void> {
-    const sink = new TranslatedSink(new ExpressSink(response, call.signal), translation);
-    return this.chat.run(call, response, readCompletionRequest(chatBody), sink);
+    const translate = (client: AnswerSink) => new TranslatedSink(client, translation);
+    const request = readCompletionRequest(chatBody, call.caller.models.default);
+    return this.chat.run(call, response, request, translate);
   }
 }
 

@@ -1,18 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { BackgroundTasks, countOrEstimateTokens, newId } from '#common';
-import { ModelCatalogue, readEmbeddingsRequest, type EmbeddingsRequest } from '#llm-proxy';
+import {
+  type AnswerSink,
+  embeddingsBody,
+  ModelCatalogue,
+  readEmbeddingsRequest,
+  type EmbeddingsRequest,
+} from '#llm-proxy';
 import { OpenRouterApi } from '#openrouter';
 import { type Admission, RateLimiter } from '#rate-limit';
 import { admitted } from '../rate-limit/index.js';
 import { factsOf, usageOfEmbeddings, usageOfFailure } from './call-usage.js';
 import type { ForwardedCall } from './forwarded-call.js';
-import { demandModels } from './model-access.js';
+import { Idempotency } from './idempotency.js';
+import { ModelRouter } from './model-router.js';
 
-/** One embeddings call: admit → ask → answer → settle. */
+/** One embeddings call, once for each idempotency key: admit → ask → settle → answer. */
 @Injectable()
 export class EmbeddingCall {
   constructor(
+    private readonly idempotency: Idempotency,
+    private readonly router: ModelRouter,
     private readonly limiter: RateLimiter,
     private readonly api: OpenRouterApi,
     private readonly catalogue: ModelCatalogue,
@@ -22,16 +31,33 @@ export class EmbeddingCall {
   /** @throws GatewayError; nothing was sent then. */
   async run(call: ForwardedCall, response: Response): Promise<void> {
     const request = readEmbeddingsRequest(call.rawBody);
-    demandModels(call.caller, request);
+    const model = this.router.routeEmbeddings(call.caller, request);
+    await this.idempotency.once(call, response, (made, client) =>
+      this.answer(made, { request, model }, response, client),
+    );
+  }
+
+  private async answer(
+    call: ForwardedCall,
+    { request, model }: { request: EmbeddingsRequest; model: string },
+    response: Response,
+    client: AnswerSink,
+  ): Promise<boolean> {
     const tokens = inputTokens(request);
     const admission = await this.admit(call, tokens, response);
-    const facts = factsOf(call, 'embeddings', request.model);
+    const facts = factsOf(call, 'embeddings', model);
     try {
-      const answer = await this.api.embeddings(request.raw, request.model, call.signal);
-      response.status(200).type('application/json').send(answer.body);
+      const answer = await this.api.embeddings(embeddingsBody(request, model), model, call.signal);
       this.background.run('settle call', () =>
         admission.settle(usageOfEmbeddings(facts, answer, tokens, this.catalogue)),
       );
+      client.start(200, {
+        'content-type': 'application/json; charset=utf-8',
+        'content-length': String(answer.body.length),
+      });
+      await client.write(answer.body);
+      client.end();
+      return true;
     } catch (error) {
       this.background.run('refund call', () => admission.refund(usageOfFailure(facts, error)));
       throw error;

@@ -6,6 +6,7 @@ import { SaysLimits } from '../rate-limit/index.js';
 import { EmbeddingCall } from './embedding-call.js';
 import { EmbeddingsDto } from './embeddings.dto.js';
 import { Forwarded, type ForwardedCall } from './forwarded-call.js';
+import { ApiIdempotent, keptAnswerHeaders } from './kept-answers.decorator.js';
 
 /** OpenAI's embeddings door. */
 @ApiTags('embeddings')
@@ -19,8 +20,10 @@ export class EmbeddingsController {
   @HttpCode(200)
   @RequireScopes('embeddings')
   @ApiOperation({ summary: 'Embeddings as OpenAI gives them, floats or base64' })
+  @ApiIdempotent()
   @ApiBody({ type: EmbeddingsDto })
   @ApiOkResponse({
+    headers: keptAnswerHeaders,
     description: 'The upstream’s answer, byte for byte',
     schema: { type: 'object', additionalProperties: true },
   })

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 
 /** An embeddings body. For the documentation: the body itself is checked by libs/llm-proxy. */
 export class EmbeddingsDto {
-  @ApiProperty({ example: 'sim/embed' })
+  @ApiProperty({ example: 'sim/embed', description: 'One of the upstream’s or of the workspace’s own' })
   model: string;
 
   @ApiProperty({

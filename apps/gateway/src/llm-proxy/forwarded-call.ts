@@ -9,6 +9,8 @@ import { rawBodyOf, stateOf } from '../http/request-state.js';
 export interface ForwardedCall {
   caller: Caller;
   requestId: string;
+  /** The path of its door, as the route has it. */
+  route: string;
   rawBody: Buffer;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Aborts when the client leaves. */
@@ -19,9 +21,11 @@ export interface ForwardedCall {
 export const Forwarded = createParamDecorator((_: unknown, context: ExecutionContext): ForwardedCall => {
   const http = context.switchToHttp();
   const request = http.getRequest<Request>();
+  const { path }: { path: string } = request.route;
   return {
     caller: callerOf(request),
     requestId: stateOf(request).requestId,
+    route: path,
     rawBody: rawBodyOf(request),
     headers: request.headers,
     signal: clientGone(http.getResponse<Response>()),

@@ -1,20 +1,24 @@
 import { Module } from '@nestjs/common';
 import { ContextMemoryModule } from '#context-memory';
-import { LlmProxyModule } from '#llm-proxy';
+import { KeptAnswersModule, LlmProxyModule } from '#llm-proxy';
+import { CallerModels } from './caller-models.js';
 import { ChatCompletion } from './chat-completion.js';
 import { ChatCompletionsController } from './chat-completions.controller.js';
 import { ChatMemory } from './chat-memory.js';
+import { CompletionCache } from './completion-cache.js';
 import { CompletionsController } from './completions.controller.js';
 import { Doors } from './doors.js';
 import { EmbeddingCall } from './embedding-call.js';
 import { EmbeddingsController } from './embeddings.controller.js';
+import { Idempotency } from './idempotency.js';
 import { MessagesController } from './messages.controller.js';
+import { ModelRouter } from './model-router.js';
 import { ModelsController } from './models.controller.js';
 import { ResponsesController } from './responses.controller.js';
 
 /** The doors to models, and the place where the features meet: recall inside a chat call is composed here. */
 @Module({
-  imports: [LlmProxyModule, ContextMemoryModule],
+  imports: [LlmProxyModule, KeptAnswersModule, ContextMemoryModule],
   controllers: [
     ChatCompletionsController,
     ResponsesController,
@@ -23,6 +27,15 @@ import { ResponsesController } from './responses.controller.js';
     EmbeddingsController,
     ModelsController,
   ],
-  providers: [ChatCompletion, ChatMemory, Doors, EmbeddingCall],
+  providers: [
+    ChatCompletion,
+    ChatMemory,
+    CompletionCache,
+    Doors,
+    EmbeddingCall,
+    Idempotency,
+    ModelRouter,
+    CallerModels,
+  ],
 })
 export class LlmProxyHttpModule {}

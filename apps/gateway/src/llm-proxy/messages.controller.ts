@@ -6,6 +6,7 @@ import { MessageErrorDto } from '../http/error.dto.js';
 import { SaysLimits } from '../rate-limit/index.js';
 import { Doors } from './doors.js';
 import { Forwarded, type ForwardedCall } from './forwarded-call.js';
+import { ApiCached, ApiIdempotent, cachedAnswerHeaders } from './kept-answers.decorator.js';
 import { MessageRequestDto } from './messages.dto.js';
 
 /** Anthropic's Messages door. */
@@ -25,8 +26,11 @@ export class MessagesController {
     description:
       'Translated to a chat completion and back. Containers, MCP servers, tools that Anthropic runs and files by id are refused. Errors have Anthropic’s shape: `{type: "error", error: {type, message, details}, request_id}`. Context and reply headers as in chat.',
   })
+  @ApiIdempotent()
+  @ApiCached()
   @ApiBody({ type: MessageRequestDto })
   @ApiOkResponse({
+    headers: cachedAnswerHeaders,
     description: 'As Anthropic answers: a `message`, or its events with `stream: true`',
     content: {
       'application/json': { schema: { type: 'object', additionalProperties: true } },

@@ -1,25 +1,25 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '#auth';
-import { NotFoundError } from '#common';
-import { ModelCatalogue } from '#llm-proxy';
 import { CurrentCaller, RequireScopes } from '../auth/index.js';
+import { nameInPath } from '../http/name-in-path.js';
 import { RateLimited } from '../rate-limit/index.js';
+import { CallerModels } from './caller-models.js';
 import { ModelDto, ModelListDto } from './model.dto.js';
 
-/** The upstream's models, as far as the key may use them. */
+/** The workspace's virtual models and the upstream's, as far as the key may use them. */
 @ApiTags('models')
 @RateLimited()
 @Controller('v1/models')
 export class ModelsController {
-  constructor(private readonly catalogue: ModelCatalogue) {}
+  constructor(private readonly models: CallerModels) {}
 
   @Get()
   @RequireScopes()
   @ApiOperation({ summary: 'The models this key may use' })
   @ApiOkResponse({ type: ModelListDto })
   async list(@CurrentCaller() caller: Caller): Promise<ModelListDto> {
-    return { object: 'list', data: await this.catalogue.forKey(caller.allowedModels) };
+    return { object: 'list', data: await this.models.list(caller) };
   }
 
   // Ids hold slashes: `openai/gpt-5`.
@@ -28,10 +28,7 @@ export class ModelsController {
   @ApiOperation({ summary: 'One model' })
   @ApiParam({ name: 'id', type: String, example: 'demo/echo-with-context' })
   @ApiOkResponse({ type: ModelDto })
-  async get(@CurrentCaller() caller: Caller, @Param('id') path: string | string[]): Promise<ModelDto> {
-    const id = Array.isArray(path) ? path.join('/') : path;
-    if (caller.allowedModels !== null && !caller.allowedModels.includes(id))
-      throw new NotFoundError('model', id);
-    return this.catalogue.get(id);
+  get(@CurrentCaller() caller: Caller, @Param('id') path: string[]): Promise<ModelDto> {
+    return this.models.get(caller, nameInPath(path));
   }
 }

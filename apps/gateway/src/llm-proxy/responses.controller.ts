@@ -5,6 +5,7 @@ import { ApiKeyGuard, RequireScopes } from '../auth/index.js';
 import { SaysLimits } from '../rate-limit/index.js';
 import { Doors } from './doors.js';
 import { Forwarded, type ForwardedCall } from './forwarded-call.js';
+import { ApiCached, ApiIdempotent, cachedAnswerHeaders } from './kept-answers.decorator.js';
 import { ResponseRequestDto } from './responses.dto.js';
 
 /** OpenAI's Responses door. */
@@ -23,8 +24,11 @@ export class ResponsesController {
     description:
       'Translated to a chat completion and back. What rests on state kept by OpenAI (`previous_response_id`, `conversation`, `background`, file ids, built-in tools) is refused with `not_translatable`. Context and reply headers as in chat.',
   })
+  @ApiIdempotent()
+  @ApiCached()
   @ApiBody({ type: ResponseRequestDto })
   @ApiOkResponse({
+    headers: cachedAnswerHeaders,
     description: 'As OpenAI answers: a `response`, or its events with `stream: true`',
     content: {
       'application/json': { schema: { type: 'object', additionalProperties: true } },

@@ -13,8 +13,8 @@ export class RateLimitGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
-    const headers = this.limiter.admitRequest(callerOf(http.getRequest<Request>()));
-    await withLimitHeaders(http.getResponse<Response>(), headers, (given) => given);
+    const taken = this.limiter.admitRequest(callerOf(http.getRequest<Request>()));
+    await requestAdmitted(http.getResponse<Response>(), taken);
     return true;
   }
 }
@@ -22,6 +22,14 @@ export class RateLimitGuard implements CanActivate {
 /** Waits for an admission and puts its headers on the answer, or the refusal's. */
 export const admitted = (response: Response, admission: Promise<Admission>): Promise<Admission> =>
   withLimitHeaders(response, admission, ({ headers }) => headers);
+
+/** The same for a call that takes a request and nothing else. */
+export const requestAdmitted = async (
+  response: Response,
+  taken: Promise<Readonly<Record<string, string>>>,
+): Promise<void> => {
+  await withLimitHeaders(response, taken, (headers) => headers);
+};
 
 async function withLimitHeaders<Decision>(
   response: Response,

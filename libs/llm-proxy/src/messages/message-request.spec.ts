@@ -176,7 +176,7 @@ describe('readMessageRequest', () => {
   });
 
   it.each<[object, string]>([
-    [{ model: undefined }, 'model'],
+    [{ model: 7 }, 'model'],
     [{ messages: undefined }, 'messages'],
     [{ messages: [] }, 'messages'],
     [{ messages: 'hi' }, 'messages'],

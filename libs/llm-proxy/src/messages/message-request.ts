@@ -37,7 +37,7 @@ export function readMessageRequest(raw: Buffer): MessageRequest {
   const choice = readObject(body['tool_choice'], 'tool_choice');
   const chat: JsonObject = {
     ...kept(body, same),
-    model: required(readName(body['model'], 'model'), 'model'),
+    model: readName(body['model'], 'model'),
     messages: chatMessagesOf(body),
     max_tokens: readCount(body['max_tokens'], 'max_tokens'),
     stop: stopSequences.length > 0 ? stopSequences : undefined,

@@ -132,7 +132,7 @@ describe('readResponseRequest', () => {
   });
 
   it.each<[object, string]>([
-    [{ model: undefined }, 'model'],
+    [{ model: 7 }, 'model'],
     [{ input: undefined }, 'input'],
     [{ input: [] }, 'input'],
     [{ input: 7 }, 'input'],

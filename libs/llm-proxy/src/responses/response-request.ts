@@ -1,15 +1,7 @@
 import { InvalidRequestError, type JsonObject } from '#common';
 import { kept } from '../chat-body.js';
 import { readForwardedBody } from '../forwarded-body.js';
-import {
-  readBoolean,
-  readCount,
-  readList,
-  readName,
-  readObject,
-  readString,
-  required,
-} from '../request-fields.js';
+import { readBoolean, readCount, readList, readName, readObject, readString } from '../request-fields.js';
 import { asksFor, untranslatable } from '../untranslatable.js';
 import { chatMessagesOf } from './response-input.js';
 import { chatResponseFormat } from './response-format.js';
@@ -53,7 +45,7 @@ export function readResponseRequest(raw: Buffer): ResponseRequest {
   const text = readObject(body['text'], 'text');
   const chat: JsonObject = {
     ...kept(body, same),
-    model: required(readName(body['model'], 'model'), 'model'),
+    model: readName(body['model'], 'model'),
     messages: chatMessagesOf(readString(body['instructions'], 'instructions'), body['input']),
     max_tokens: readCount(body['max_output_tokens'], 'max_output_tokens'),
     ...chatToolsAndChoice(body),

@@ -32,6 +32,8 @@ export interface Simulator {
   /** Refuses new connections until `acceptConnections`; calls in flight go on, idle connections are closed. */
   refuseConnections(): void;
   acceptConnections(): Promise<void>;
+  /** Offers other models from now on, as OpenRouter does every few days. */
+  offer(models: readonly SimulatedModel[]): void;
   /** No faults, an empty ledger. */
   reset(): void;
   /** Ends everything, calls in flight too. */
@@ -127,6 +129,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     ledger: state.ledger,
     refuseConnections: () => listener.refuse(),
     acceptConnections: async () => void (await listener.open(port)),
+    offer: (models) => {
+      state.models = models;
+    },
     reset: () => {
       state.faults.clear();
       state.ledger.clear();

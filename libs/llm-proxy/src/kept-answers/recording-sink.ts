@@ -1,0 +1,48 @@
+import type { AnswerSink } from '../answer-sink.js';
+import type { AnswerRecording } from './answer-recording.js';
+import type { AnswerHeaders } from './kept-answer.js';
+
+/**
+ * Records an answer on its way to the client, byte for byte. A client that leaves does not end the call, as it would without
+ * a recording: it, or whoever else has the key, comes back for the answer. Only when nobody can read it any more is it given up.
+ */
+export class RecordingSink implements AnswerSink {
+  /** The answer came to an end of its own, good or bad. */
+  hasEnded = false;
+  private hasLeft = false;
+
+  /** @param headers all that belong to the answer, asked for when it has begun */
+  constructor(
+    private readonly client: AnswerSink,
+    private readonly recording: AnswerRecording,
+    private readonly headers: () => AnswerHeaders,
+  ) {}
+
+  start(status: number, headers: Readonly<Record<string, string>>): void {
+    this.client.start(status, headers);
+    this.recording.begin(this.headers());
+  }
+
+  write(bytes: Buffer): Promise<void> | undefined {
+    this.recording.append(bytes);
+    return this.hasLeft ? this.unheard() : this.heard(bytes);
+  }
+
+  end(): void {
+    this.hasEnded = true;
+    if (!this.hasLeft) this.client.end();
+  }
+
+  private async heard(bytes: Buffer): Promise<void> {
+    try {
+      await this.client.write(bytes);
+    } catch {
+      this.hasLeft = true;
+      this.unheard();
+    }
+  }
+
+  private unheard(): undefined {
+    if (this.recording.isGivenUp) throw new Error('Nobody can read this answer');
+  }
+}

@@ -27,7 +27,7 @@ export interface Generation {
 /** A gateway that was killed so soon after an answer may not have settled it. */
 const settlesWithinMs = 500;
 /** Headers that were sent so shortly before the client left may have met a busy gateway that had not read them yet. */
-const headersReadWithinMs = 500;
+const headersReadWithinMs = 1_500;
 
 /** The simulator's word on each generation, matched with the client call that it was for. */
 export function generationsOf(served: readonly ServedCall[], calls: readonly Call[]): Generation[] {

@@ -10,7 +10,7 @@ export default defineConfig({
         ...fromSource,
         test: {
           name: 'unit',
-          include: ['{apps,libs,migrations,scripts}/**/*.spec.ts'],
+          include: ['{apps,libs,migrations,scripts,test/load}/**/*.spec.ts'],
           setupFiles: ['reflect-metadata'],
         },
       },

@@ -2,6 +2,8 @@ import { ContextMemory1764000002000 } from './1764000002000-context-memory.js';
 import { Limits1764000004000 } from './1764000004000-limits.js';
 import { ModelCatalogue1764000006000 } from './1764000006000-model-catalogue.js';
 import { Reconciliation1764000005000 } from './1764000005000-reconciliation.js';
+import { Forgetting1764000009000 } from './1764000009000-forgetting.js';
+import { Terms1764000008000 } from './1764000008000-terms.js';
 import { UsageEvents1764000001000 } from './1764000001000-usage-events.js';
 import { UsageRollups1764000003000 } from './1764000003000-usage-rollups.js';
 import { VirtualModels1764000007000 } from './1764000007000-virtual-models.js';
@@ -17,4 +19,6 @@ export const migrations = [
   Reconciliation1764000005000,
   ModelCatalogue1764000006000,
   VirtualModels1764000007000,
+  Terms1764000008000,
+  Forgetting1764000009000,
 ];

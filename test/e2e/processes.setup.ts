@@ -9,6 +9,8 @@ declare module 'vitest' {
     workerUrl: string;
     simulatorUrl: string;
     logDirectory: string;
+    /** For a further gateway over the same stores. */
+    productEnv: Record<string, string>;
   }
 }
 
@@ -16,7 +18,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stores = await startStores();
   const { databaseUrl, redisUrl } = stores;
-  const env = {
+  const env: Record<string, string> = {
     // Two busy cores must not look like a slow Redis; the specs of a slow one start their own product.
     REDIS_COMMAND_TIMEOUT_MS: '5000',
     ...(stores.kind === 'real' ? {} : { DATABASE_POOL_SIZE: '2' }),
@@ -32,6 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('workerUrl', product.worker.url);
   project.provide('simulatorUrl', product.simulator.url);
   project.provide('logDirectory', product.logDirectory);
+  project.provide('productEnv', product.env);
   return async () => {
     await product.stop();
     await stores.stop();

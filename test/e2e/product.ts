@@ -10,6 +10,8 @@ export interface Product {
   gateways: RunningProcess[];
   worker: RunningProcess;
   simulator: RunningProcess;
+  /** What its processes were started with. */
+  env: Record<string, string>;
   /** `gateway-1.log`, `worker.log`, … */
   logDirectory: string;
   /** Where the gateways set usage events aside when neither store takes them. */
@@ -25,7 +27,7 @@ interface ProductOptions {
   databaseUrl: string;
   redisUrl: string;
   gateways: number;
-  env?: NodeJS.ProcessEnv;
+  env?: Record<string, string>;
   /** Where the logs are to stay; without it they go when the product stops. */
   logDirectory?: string;
 }
@@ -57,7 +59,17 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       startWorker(),
       ...Array.from({ length: options.gateways }, startGateway),
     ]);
-    return { gateways, worker, simulator, logDirectory, spoolDirectory, startWorker, startGateway, stop };
+    return {
+      gateways,
+      worker,
+      simulator,
+      env,
+      logDirectory,
+      spoolDirectory,
+      startWorker,
+      startGateway,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -68,7 +80,7 @@ const environment = (
   { databaseUrl, redisUrl }: ProductOptions,
   simulator: RunningProcess,
   spoolDirectory: string,
-): NodeJS.ProcessEnv => ({
+): Record<string, string> => ({
   NODE_ENV: 'test',
   LOG_LEVEL: 'debug',
   HOST: '127.0.0.1',

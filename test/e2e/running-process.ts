@@ -4,7 +4,8 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
-const root = join(import.meta.dirname, '../..');
+/** npm and vitest run in the root of the repository, where the built tree is. */
+const root = process.cwd();
 /** A test run that is killed leaves no process of the product behind. */
 const endsWithParent = ['--import', join(root, 'dist/libs/embedded/src/end-with-parent.process.js')];
 const startTimeoutMs = 90_000;

@@ -1,154 +1,212 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '#common';
-import { EmbedRepository } from '../../libs/context-memory/src/indexing/embed.repository.js';
-import { EmbeddingSpaceRepository } from '../../libs/context-memory/src/indexing/embedding-space.repository.js';
-import { IngestRepository } from '../../libs/context-memory/src/ingest/ingest.repository.js';
-import { prepareItem } from '../../libs/context-memory/src/ingest/prepared-item.js';
-import { prepareText } from '../../libs/context-memory/src/ingest/prepare-text.js';
-import { ItemChangeRepository } from '../../libs/context-memory/src/items/item-change.repository.js';
-import { ItemRepository } from '../../libs/context-memory/src/items/item.repository.js';
-import { JobRepository } from '../../libs/context-memory/src/jobs/job.repository.js';
-import { CandidatesRepository } from '../../libs/context-memory/src/recall/candidates.repository.js';
-import { RecalledRowsRepository } from '../../libs/context-memory/src/recall/recalled-rows.repository.js';
-import { ReceiptRepository } from '../../libs/context-memory/src/receipts/receipt.repository.js';
+import type { WorkspaceScope } from '#database';
+import { UsageEventRepository } from '#usage';
+import { reachOf, type Tenancy } from './isolation-probes.js';
 import { memoryOn, type Memory, newWorkspace, note, WordEmbedder } from './context-memory.harness.js';
+import { scopedMethods, scopeMakers } from './scoped-methods.js';
 import { connectStores, type StoreClients } from './store-clients.js';
+import { usageEvent } from './usage-event.factory.js';
 
 const secret = note('The vault code is alpha seven', { session: 's', externalId: 'x', metadata: { a: 1 } });
-const receiptId = newId();
-const tables = ['context_items', 'context_documents', 'context_jobs', 'context_receipts'];
 
 let clients: StoreClients;
 let memory: Memory;
-let embedder: WordEmbedder;
-let ours: string;
 let theirs: string;
-let id: string;
-let jobId: string;
+let ours: Tenancy;
+let tables: string[];
 
 beforeAll(async () => {
   clients = await connectStores();
-  embedder = new WordEmbedder();
+  const embedder = new WordEmbedder();
   memory = await memoryOn(clients, embedder);
-  [ours, theirs] = await Promise.all([newWorkspace(clients), newWorkspace(clients)]);
-  const { items, job } = await memory.ingest.ingest(ours, [{ ...secret, asDocument: true }], {
-    idempotencyKey: 'k',
-  });
-  await memory.work();
-  [id, jobId] = [items[0]?.id ?? '', job.id];
-  await memory.receipts.write({
-    id: receiptId,
-    workspaceId: ours,
-    requestId: 'r',
-    tokens: 5,
-    items: [],
-    degraded: [],
-    attempts: [],
-  });
+  theirs = await newWorkspace(clients);
+  ours = await fill(embedder);
+  const isolated = await clients.dataSource.query<{ name: string }[]>(
+    `SELECT relname AS name FROM pg_class WHERE relrowsecurity AND NOT relispartition AND relnamespace = 'public'::regnamespace`,
+  );
+  tables = isolated.map(({ name }) => name).toSorted();
 });
 afterAll(() => clients.close());
 
-/** Everything that the other workspace can see of ours, by any method that reads; empty is right. */
-const asThem = <T>(work: (scope: Parameters<ItemRepository['find']>[0]) => Promise<T>) =>
-  clients.database.inWorkspace(theirs, work);
-const ourRows = () =>
-  clients.database.asSystem((scope) =>
-    scope.query(
-      `SELECT id, content, title, metadata, version, status, claim_id FROM context_items WHERE workspace_id = $1`,
-      [ours],
-    ),
+/** A workspace with something in every table that callers fill. */
+async function fill(embedder: WordEmbedder): Promise<Tenancy> {
+  const workspaceId = await newWorkspace(clients);
+  const { items, job } = await memory.ingest.ingest(
+    workspaceId,
+    [{ ...secret, asDocument: true }, note('A pending one', { session: 's' })],
+    { idempotencyKey: 'k' },
   );
+  const [itemId = '', pendingId = ''] = items.map(({ id }) => id);
+  await memory.embed.embedItems(workspaceId, [itemId]);
+  const receiptId = newId();
+  const scores = { dense: 1, lexical: 1 };
+  await memory.receipts.write({
+    id: receiptId,
+    workspaceId,
+    requestId: 'r',
+    query: 'what is the vault code?',
+    session: 's',
+    tokens: 5,
+    items: [{ id: itemId, version: 1, score: 1, scores, tokens: 5 }],
+    degraded: [],
+    attempts: [],
+  });
+  await clients.database.asSystem((scope) =>
+    new UsageEventRepository().insert(scope, [usageEvent({ workspaceId })]),
+  );
+  const erasure = await memory.forget.forget({ workspaceId, keyId: 'key' }, { session: 'nowhere' });
+  return {
+    workspaceId,
+    itemId,
+    pendingId,
+    jobId: job.id,
+    receiptId,
+    erasureId: erasure.id,
+    embedder,
+    post: secret,
+  };
+}
 
-describe('another workspace', () => {
-  it('reads nothing of ours, by any method', async () => {
-    const post = prepareItem(secret, new Date());
-    const spaceId = await memory.part(EmbeddingSpaceRepository).idOf(embedder.space);
-    const [vector = new Float32Array()] = await embedder.embed(['vault'], 'query');
-    const question = { vector, space: embedder.space, spaceId };
-    const reads: Record<string, unknown> = {
-      find: await asThem((scope) => new ItemRepository().find(scope, id)),
-      list: await asThem((scope) => new ItemRepository().list(scope, { limit: 9, session: 's' })),
-      existing: await asThem((scope) => new IngestRepository().findExisting(scope, [post])),
-      positions: [...(await asThem((scope) => new IngestRepository().lastPositions(scope, ['s'])))],
-      job: await asThem((scope) => new JobRepository().find(scope, jobId)),
-      jobByKey: await asThem((scope) => new JobRepository().findByKey(scope, 'k')),
-      progress: [...(await asThem((scope) => new JobRepository().progress(scope, [id])))],
-      rows: [...(await asThem((scope) => new RecalledRowsRepository().load(scope, [id], [id])))],
-      receipt: await asThem((scope) => new ReceiptRepository().find(scope, receiptId)),
-      claim: await asThem((scope) => new EmbedRepository().claim(scope, [id], 9)),
-      exact: await asThem((scope) =>
-        new CandidatesRepository().find(scope, {
-          text: 'vault alpha',
-          question,
-          approximate: false,
-          perLeg: 9,
-        }),
-      ),
-      approximate: await asThem((scope) =>
-        new CandidatesRepository().find(scope, {
-          text: 'vault alpha',
-          question,
-          approximate: true,
-          perLeg: 9,
-        }),
-      ),
-    };
-    for (const [name, seen] of Object.entries(reads)) expect([name, seen ?? []]).toEqual([name, []]);
+/** All our rows, as the owner sees them. */
+const ourRows = () =>
+  clients.database.asSystem(async (scope) => {
+    const rows: Record<string, unknown[]> = {};
+    for (const table of tables) {
+      const column = table === 'workspaces' ? 'id' : 'workspace_id';
+      rows[table] = await scope.query(
+        `SELECT to_jsonb(held)::text AS row FROM ${table} AS held WHERE ${column} = $1 ORDER BY 1`,
+        [ours.workspaceId],
+      );
+    }
+    return rows;
   });
 
-  it('changes nothing of ours, by any method', async () => {
+/** What a method gave, when it gave nothing: no value, none of many, no row, a refusal by the database. */
+const isNothing = (seen: unknown): boolean =>
+  seen === undefined ||
+  seen === false ||
+  seen === 0 ||
+  (Array.isArray(seen) && seen.length === 0) ||
+  ((seen instanceof Map || seen instanceof Set) && seen.size === 0);
+
+const as = (workspaceId: string, probe: (scope: WorkspaceScope) => Promise<unknown>) =>
+  clients.database.inWorkspace(workspaceId, probe).catch((error: unknown) => {
+    if (error instanceof Error && /duplicate key|row-level security/.test(error.message)) return undefined;
+    throw error;
+  });
+
+describe('another workspace, with our ids', () => {
+  it('has a probe for every method of a repository that takes a scope', async () => {
+    const { reads, changes } = await reachOf(memory, ours);
+    expect([...Object.keys(reads), ...Object.keys(changes)].toSorted()).toEqual(scopedMethods().toSorted());
+  });
+
+  it('reads nothing by any of them, where we read something', async () => {
+    const { reads } = await reachOf(memory, ours);
+    for (const [name, probe] of Object.entries(reads)) {
+      const seen = {
+        name,
+        ours: isNothing(await as(ours.workspaceId, probe)),
+        theirs: await as(theirs, probe),
+      };
+      expect({ ...seen, theirs: isNothing(seen.theirs) ? 'nothing' : seen.theirs }).toEqual({
+        name,
+        ours: false,
+        theirs: 'nothing',
+      });
+    }
+  });
+
+  it('changes nothing by any of them', async () => {
+    const { changes } = await reachOf(memory, ours);
     const before = await ourRows();
-    const changes = new ItemChangeRepository();
-    const text = prepareText(note('gone'), new Date());
-    const row = { id, claimId: newId(), text: '', attempts: 1 };
-    expect(await asThem((scope) => new ItemRepository().delete(scope, id))).toBe(false);
-    await asThem((scope) => changes.changeDetails(scope, id, { title: 'theirs', metadata: {} }));
-    await asThem((scope) => changes.retry(scope, id));
-    await asThem((scope) => changes.replaceText(scope, id, 'gone', text));
-    await expect(asThem((scope) => changes.addDocument(scope, id, 'gone', []))).rejects.toThrow(
-      /duplicate key/,
-    );
-    await asThem((scope) => new EmbedRepository().release(scope, [row]));
-    await asThem((scope) => new EmbedRepository().fail(scope, row, 'x', true));
-    await asThem((scope) => new JobRepository().setItems(scope, jobId, []));
+    expect(before['context_items']).toHaveLength(2);
+    for (const [name, probe] of Object.entries(changes)) {
+      const seen = await as(theirs, probe);
+      expect({ name, seen: isNothing(seen) ? 'nothing' : seen }).toEqual({ name, seen: 'nothing' });
+    }
     expect(await ourRows()).toEqual(before);
-    expect((await memory.jobs.get(ours, jobId)).total).toBe(1);
   });
 
-  it('gets a 404 for our ids, and items of its own for our keys', async () => {
+  it('gets a 404 for them, and items of its own for our keys', async () => {
     const notFound = { httpStatus: 404 };
-    await expect(memory.items.get(theirs, id)).rejects.toMatchObject(notFound);
-    await expect(memory.items.update(theirs, id, { title: 'x' })).rejects.toMatchObject(notFound);
-    await expect(memory.items.delete(theirs, id)).rejects.toMatchObject(notFound);
-    await expect(memory.jobs.get(theirs, jobId)).rejects.toMatchObject(notFound);
-    await expect(memory.receipts.get(theirs, receiptId)).rejects.toMatchObject(notFound);
+    await expect(memory.items.get(theirs, ours.itemId)).rejects.toMatchObject(notFound);
+    await expect(memory.items.update(theirs, ours.itemId, { title: 'x' })).rejects.toMatchObject(notFound);
+    await expect(memory.items.delete(theirs, ours.itemId)).rejects.toMatchObject(notFound);
+    await expect(memory.jobs.get(theirs, ours.jobId)).rejects.toMatchObject(notFound);
+    await expect(memory.receipts.get(theirs, ours.receiptId)).rejects.toMatchObject(notFound);
+    await expect(memory.forget.get(theirs, ours.erasureId)).rejects.toMatchObject(notFound);
     expect((await memory.recall.recall(theirs, { query: 'vault alpha seven' })).items).toEqual([]);
     const posted = await memory.ingest.ingest(theirs, [secret], { idempotencyKey: 'k' });
     expect(posted.items[0]).toMatchObject({ duplicate: false });
-    expect(posted.items[0]?.id).not.toBe(id);
+    expect(posted.items[0]?.id).not.toBe(ours.itemId);
   });
 });
 
 describe('row-level security', () => {
-  it.each(tables)('shows nothing of %s to a statement that names no workspace', async (table) => {
-    const [row] = await clients.database.inWorkspace(newId(), (scope) =>
-      scope.query(`SELECT count(*)::int AS n FROM ${table}`),
+  it('is on for every table that names a workspace', async () => {
+    const named = await clients.dataSource.query<{ name: string }[]>(
+      `SELECT relname AS name FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+       WHERE attname = 'workspace_id' AND NOT attisdropped AND relkind IN ('r', 'p') AND NOT relispartition`,
     );
-    expect(row).toEqual({ n: 0 });
-    const unset = await clients.dataSource.transaction(async (manager) => {
-      await manager.query(`SET LOCAL ROLE context_gateway_app`);
-      return manager.query<unknown>(`SELECT count(*)::int AS n FROM ${table}`);
-    });
-    expect(unset).toEqual([{ n: 0 }]);
+    expect(tables).toEqual(expect.arrayContaining(named.map(({ name }) => name)));
   });
 
+  it('shows nothing of any table to a statement that names no workspace, or another', async () => {
+    for (const table of tables) {
+      const count = `SELECT count(*)::int AS n FROM ${table}`;
+      const unset = await unscoped(count);
+      // What the role may not read at all it does not see either.
+      const other = await clients.database
+        .inWorkspace(newId(), (scope) => scope.query(count))
+        .catch((error: unknown) => (isDenied(error) ? [{ n: 0 }] : Promise.reject(error)));
+      expect({ table, unset, other }).toEqual({ table, unset: [{ n: 0 }], other: [{ n: 0 }] });
+    }
+  });
+
+  it('lets a statement that names no workspace change nothing', async () => {
+    const before = await ourRows();
+    expect(await unscoped(`SELECT forget_questions(ARRAY['${ours.itemId}']::uuid[]) AS n`)).toEqual([
+      { n: 0 },
+    ]);
+    for (const table of tables) {
+      await unscoped(`WITH gone AS (DELETE FROM ${table} RETURNING 1) SELECT count(*)::int AS n FROM gone`);
+    }
+    expect(await ourRows()).toEqual(before);
+  });
+
+  it.each(['context_terms', 'context_term_counts', 'context_term_changes'])(
+    'lets no workspace write to %s, not even in its own name',
+    async (table) => {
+      const deleted = clients.database.inWorkspace(theirs, (scope) => scope.query(`DELETE FROM ${table}`));
+      await expect(deleted).rejects.toThrow(/permission denied/);
+    },
+  );
+
   it('refuses a row in another workspace’s name', async () => {
-    const insert = asThem((scope) =>
+    const insert = clients.database.inWorkspace(theirs, (scope) =>
       scope.query(`INSERT INTO context_receipts (id, workspace_id, request_id) VALUES ($1, $2, 'r')`, [
         newId(),
-        ours,
+        ours.workspaceId,
       ]),
     );
     await expect(insert).rejects.toThrow(/row-level security/);
   });
 });
+
+it('only the database’s door makes a scope', () => {
+  expect(scopeMakers()).toEqual(['libs/database/src/database.ts']);
+});
+
+const isDenied = (error: unknown): boolean =>
+  error instanceof Error && /permission denied/.test(error.message);
+
+/** Runs a statement under the application's role with no workspace set. */
+const unscoped = (sql: string): Promise<unknown> =>
+  clients.dataSource
+    .transaction(async (manager) => {
+      await manager.query(`SET LOCAL ROLE context_gateway_app`);
+      return manager.query<unknown>(sql);
+    })
+    .catch((error: unknown) => (isDenied(error) ? [{ n: 0 }] : Promise.reject(error)));

@@ -76,6 +76,18 @@ describe('tokenizableSlices', () => {
     );
   });
 
+  it('finds a run of 256 wherever it stands, and leaves a shorter one whole', () => {
+    const run = fc.tuple(fc.constantFrom('a', '字', ' ', '\u00a0'), fc.integer({ min: 250, max: 262 }));
+    fc.assert(
+      fc.property(fc.nat({ max: 700 }), run, fc.nat({ max: 300 }), (before, [unit, length], after) => {
+        const word = unit.trim() === '' ? 'b' : ' ';
+        const text = word + 'ab '.repeat(before) + word + unit.repeat(length) + word + ' ab'.repeat(after);
+        const isCut = [...tokenizableSlices(text)].length > 1;
+        expect(isCut).toBe(/\S{256}|\s{256}/.test(text));
+      }),
+    );
+  });
+
   it('gives the quadratic merge nothing long to chew on', () => {
     const slices = [...tokenizableSlices('字'.repeat(100_000))];
     expect(Math.max(...slices.map((slice) => slice.length))).toBe(256);

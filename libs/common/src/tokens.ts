@@ -75,6 +75,10 @@ export function fitsTokens(text: string, limit: number, encoding: TokenEncoding 
  * comes in slices too, cut where it makes no difference.
  */
 export function* tokenizableSlices(text: string): Generator<string> {
+  if (text.length <= sliceLength && !hasLongRun(text)) {
+    if (text !== '') yield text;
+    return;
+  }
   const run = /\S{1,256}|\s{1,256}/g;
   let from = 0;
   for (let start = 0; run.test(text); start = run.lastIndex) {
@@ -88,6 +92,28 @@ export function* tokenizableSlices(text: string): Generator<string> {
   }
   if (from < text.length) yield text.slice(from);
 }
+
+/**
+ * Whether a run without a break, or of white space alone, is as long as {@link longestRun}. Such a run covers one of every so
+ * many units, so only the neighbourhood of those is looked at: a prompt of ordinary words costs next to nothing.
+ */
+function hasLongRun(text: string): boolean {
+  for (let middle = longestRun - 1; middle < text.length; middle += longestRun) {
+    const isBlank = isSpace(text.charCodeAt(middle));
+    let from = middle;
+    let to = middle + 1;
+    while (from > 0 && isSpace(text.charCodeAt(from - 1)) === isBlank) from -= 1;
+    while (to < text.length && to - from < longestRun && isSpace(text.charCodeAt(to)) === isBlank) to += 1;
+    if (to - from >= longestRun) return true;
+  }
+  return false;
+}
+
+/** What `\s` matches. */
+const isSpace = (unit: number): boolean =>
+  unit <= space
+    ? unit === space || (unit >= 0x09 && unit <= 0x0d)
+    : unit >= 0xa0 && /\s/.test(String.fromCharCode(unit));
 
 function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xdc00;

@@ -29,6 +29,13 @@ export const environment = {
       0,
       600_000,
     )({ default: 30_000, desc: 'Milliseconds that open streams get to finish after SIGTERM.' }),
+    STREAM_KEEPALIVE_MS: intBetween(
+      0,
+      600_000,
+    )({
+      default: 15_000,
+      desc: 'A begun stream in which nothing is sent for so long gets a comment (`ping` behind `/v1/messages`), so that no proxy in between cuts it; 0: never.',
+    }),
     TRUST_PROXY: str({
       default: 'loopback',
       desc: 'Whose `X-Forwarded-For` is believed (Express “trust proxy”).',

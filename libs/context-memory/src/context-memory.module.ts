@@ -4,11 +4,15 @@ import { OpenRouterModule } from '#openrouter';
 import { EMBEDDER } from './embedding/embedder.token.js';
 import { embedderProvider } from './embedding/embedder.provider.js';
 import type { Embedder } from './embedding/embedder.port.js';
+import { ErasureRepository } from './forget/erasure.repository.js';
+import { ForgetRepository } from './forget/forget.repository.js';
+import { ForgetService } from './forget/forget.service.js';
 import { EmbedRepository } from './indexing/embed.repository.js';
 import { EmbedService } from './indexing/embed.service.js';
 import { EmbeddingSpaceRepository } from './indexing/embedding-space.repository.js';
 import { SweepRepository } from './indexing/sweep.repository.js';
 import { SweepService } from './indexing/sweep.service.js';
+import { TermCountRepository } from './indexing/term-count.repository.js';
 import { VectorIndexRepository } from './indexing/vector-index.repository.js';
 import { VectorIndexService } from './indexing/vector-index.service.js';
 import { IngestRepository } from './ingest/ingest.repository.js';
@@ -19,13 +23,18 @@ import { ItemRepository } from './items/item.repository.js';
 import { ItemService } from './items/item.service.js';
 import { JobRepository } from './jobs/job.repository.js';
 import { JobService } from './jobs/job.service.js';
+import { CandidateSearch } from './recall/candidate-search.js';
 import { CandidatesRepository } from './recall/candidates.repository.js';
 import { QuestionEmbedder } from './recall/question-embedder.js';
 import { RecallService } from './recall/recall.service.js';
 import { RecalledRowsRepository } from './recall/recalled-rows.repository.js';
+import { TermRepository } from './recall/term.repository.js';
 import { WorkspaceSize } from './recall/workspace-size.js';
 import { ReceiptRepository } from './receipts/receipt.repository.js';
 import { ReceiptService } from './receipts/receipt.service.js';
+import { ExportRepository } from './transfer/export.repository.js';
+import { ExportService } from './transfer/export.service.js';
+import { ImportService } from './transfer/import.service.js';
 
 const services = [
   IngestService,
@@ -33,6 +42,9 @@ const services = [
   JobService,
   RecallService,
   ReceiptService,
+  ForgetService,
+  ExportService,
+  ImportService,
   EmbedService,
   SweepService,
 ];
@@ -50,13 +62,19 @@ const services = [
     JobRepository,
     EmbedRepository,
     SweepRepository,
+    TermCountRepository,
     VectorIndexRepository,
     VectorIndexService,
     QuestionEmbedder,
+    TermRepository,
     CandidatesRepository,
+    CandidateSearch,
     RecalledRowsRepository,
     WorkspaceSize,
     ReceiptRepository,
+    ForgetRepository,
+    ErasureRepository,
+    ExportRepository,
     ...services,
   ],
   exports: services,

@@ -5,10 +5,11 @@ import type { EntityManager } from 'typeorm';
  * it as their first argument, so an unscoped read does not compile. Only `Database.inWorkspace` makes one.
  */
 export class WorkspaceScope {
+  // A private member makes the type nominal: nothing that merely looks like a scope is one.
   /** @internal */
   constructor(
     readonly workspaceId: string,
-    readonly manager: EntityManager,
+    private readonly manager: EntityManager,
   ) {}
 
   /** Runs SQL in this scope and returns its rows. */
@@ -23,7 +24,7 @@ export class WorkspaceScope {
  */
 export class SystemScope {
   /** @internal */
-  constructor(readonly manager: EntityManager) {}
+  constructor(private readonly manager: EntityManager) {}
 
   /** Runs SQL as the owner and returns its rows. */
   query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {

@@ -72,6 +72,16 @@ describe('readCompletionRequest', () => {
     expect(request.maxTokens ?? request.context).toBeUndefined();
   });
 
+  it('takes OpenRouter’s older wish for usage, and asks upstream in the way that all understand', () => {
+    const wish = (more: object) => read({ model: 'a', messages, stream: true, ...more });
+    const request = wish({ usage: { include: true } });
+    expect(request.includeUsage).toBe(true);
+    expect(JSON.parse(upstreamBody(request).toString()).stream_options).toEqual({ include_usage: true });
+    expect(wish({ usage: { include: false } }).includeUsage).toBe(false);
+    const refused = wish({ usage: { include: true }, stream_options: { include_usage: false } });
+    expect(refused.includeUsage).toBe(false);
+  });
+
   it('takes the default for the name of a model that is not given', () => {
     const body = Buffer.from(JSON.stringify({ model: null, messages }));
     expect(readCompletionRequest(body, 'fast')).toMatchObject({

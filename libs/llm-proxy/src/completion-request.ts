@@ -67,7 +67,8 @@ export function readCompletionRequest(raw: Buffer, defaultModel?: string | null)
     instructions: instructionsIn(body),
     messages: readMessages(body['messages']),
     stream: readBoolean(body['stream'], 'stream') ?? false,
-    includeUsage: readBoolean(options?.['include_usage'], 'stream_options.include_usage') ?? false,
+    includeUsage:
+      readBoolean(options?.['include_usage'], 'stream_options.include_usage') ?? asksForCost(body['usage']),
     maxTokens: readCount(body['max_completion_tokens'], 'max_completion_tokens') ?? maxTokens,
     choices: readCount(body['n'], 'n', 128) ?? 1,
     context: readContextOptions(body['context']),
@@ -83,20 +84,23 @@ export function upstreamBody(
   request: CompletionRequest,
   change: { recalled?: ChatMessage; model?: string } = {},
 ): Buffer {
-  const { bytes, messages, stream, includeUsage, named } = request;
+  const { bytes, messages, stream, named } = request;
   const lastUser = messages.findLastIndex(({ role }) => role === 'user');
   const { model = request.model } = change;
   const hasModels = bytes.members.some(({ name }) => name === 'models');
   return spliceJson(bytes, {
     drop: ['context', 'models'],
     model: hasModels || model !== named ? model : undefined,
-    includeUsage: stream && !includeUsage,
+    includeUsage: stream,
     insert: change.recalled && {
       message: change.recalled,
       at: lastUser === -1 ? messages.length : lastUser,
     },
   });
 }
+
+/** OpenRouter's older way to ask for the chunk that counts, which some of its clients still use. */
+const asksForCost = (usage: unknown): boolean => isJsonObject(usage) && usage['include'] === true;
 
 /** OpenRouter's context compression, by its name of today and by that of yesterday. */
 function asksForCompression(body: JsonObject): boolean {

@@ -16,7 +16,7 @@ export {
   type ChatMessage,
   type CompletionRequest,
 } from './completion-request.js';
-export { type AnswerTranslation, type DoorEvent } from './answer-translation.js';
+export { bytesOf, type AnswerTranslation, type DoorEvent } from './answer-translation.js';
 export { contextOptionsInHeaders, type ContextOptions } from './context-options.js';
 export { AnswerRecording } from './kept-answers/answer-recording.js';
 export { CollectingSink } from './kept-answers/collecting-sink.js';

@@ -1,7 +1,7 @@
 import { type GatewayError, isJsonObject, type JsonObject, parseJson } from '#common';
 import { errorIn, SseSplitter, toUpstreamError } from '#openrouter';
 import type { AnswerSink } from './answer-sink.js';
-import type { AnswerTranslation, DoorEvent } from './answer-translation.js';
+import { type AnswerTranslation, bytesOf, type DoorEvent } from './answer-translation.js';
 
 /** Takes a chat answer and hands on what a door makes of it, at the pace of the sink behind. */
 export class TranslatedSink implements AnswerSink {
@@ -69,9 +69,6 @@ export class TranslatedSink implements AnswerSink {
   }
 
   private send(events: DoorEvent[]): Promise<void> | undefined {
-    if (events.length === 0) return undefined;
-    return this.inner.write(
-      Buffer.from(events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('')),
-    );
+    return events.length === 0 ? undefined : this.inner.write(bytesOf(events));
   }
 }

@@ -159,6 +159,10 @@ export const metrics = {
       labelNames: ['purpose'],
       buckets: seconds,
     }),
+    itemsForgotten: new Counter({
+      name: 'cmg_context_items_forgotten_total',
+      help: 'Items deleted by erasures that were certified.',
+    }),
     itemsPending: new Gauge({
       name: 'cmg_context_items_pending',
       help: 'Items accepted but not embedded yet, as the sweeper last saw them.',

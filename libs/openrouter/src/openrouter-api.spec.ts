@@ -19,6 +19,16 @@ describe('OpenRouterApi', () => {
     await once(server, 'listening');
     const address = server.address();
     origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    api = apiOf();
+  });
+
+  afterEach(() => {
+    api.onApplicationShutdown();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const apiOf = (env: Record<string, string> = {}) => {
     const config = new AppConfig({
       DATABASE_URL: 'postgres://u:p@127.0.0.1/db',
       REDIS_URL: 'redis://127.0.0.1',
@@ -27,15 +37,10 @@ describe('OpenRouterApi', () => {
       OPENROUTER_BASE_URL: `${origin}/api/v1/`,
       OPENROUTER_API_KEY: 'our-key',
       OPENROUTER_APP_URL: 'https://app.example',
+      ...env,
     });
-    api = new OpenRouterApi(config, new UpstreamJournal(new PinoLogger({ pinoHttp: { level: 'silent' } })));
-  });
-
-  afterEach(() => {
-    api.onApplicationShutdown();
-    server.closeAllConnections();
-    server.close();
-  });
+    return new OpenRouterApi(config, new UpstreamJournal(new PinoLogger({ pinoHttp: { level: 'silent' } })));
+  };
 
   const answer =
     (status: number, body: unknown, headers = {}): RequestListener =>
@@ -120,6 +125,13 @@ describe('OpenRouterApi', () => {
     await arrived.promise;
     gone.abort();
     await expect(call).rejects.toThrow(ClientGoneError);
+  });
+
+  it('waits for embeddings no longer than for any call', async () => {
+    listener = (request) => request.resume();
+    const hasty = apiOf({ OPENROUTER_TOTAL_TIMEOUT_MS: '1000' });
+    await expect(hasty.embeddings('{}')).rejects.toMatchObject({ kind: 'timed_out' });
+    hasty.onApplicationShutdown();
   });
 
   it('finds an upstream alive that answers, and not one that refuses our key', async () => {

@@ -28,7 +28,7 @@ export interface GenerationRecord {
 
 const shortMs = 10_000;
 const pingMs = 2_000;
-const embeddingsMs = 60_000;
+const longestEmbeddingsMs = 60_000;
 /** OpenRouter lists models in pages; a list that never ends is a broken one. */
 const mostPages = 20;
 
@@ -40,8 +40,11 @@ const mostPages = 20;
 export class OpenRouterApi implements OnApplicationShutdown {
   private readonly baseUrl: string;
   private readonly transport: JsonTransport;
+  private readonly embeddingsMs: number;
 
   constructor({ openrouter }: AppConfig, journal: UpstreamJournal) {
+    // Somebody waits for them, so they take no longer than any call may.
+    this.embeddingsMs = Math.min(longestEmbeddingsMs, openrouter.OPENROUTER_TOTAL_TIMEOUT_MS);
     this.baseUrl = openrouter.OPENROUTER_BASE_URL.replace(/\/+$/, '');
     this.transport = new JsonTransport(requestHeaders(openrouter), journal);
   }
@@ -69,7 +72,7 @@ export class OpenRouterApi implements OnApplicationShutdown {
       method: 'POST',
       url: `${this.baseUrl}/embeddings`,
       data: body,
-      timeoutMs: embeddingsMs,
+      timeoutMs: this.embeddingsMs,
       model,
       signal,
     });

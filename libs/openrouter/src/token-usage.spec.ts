@@ -36,6 +36,20 @@ describe('usageIn', () => {
       expect(usageIn({ usage })).toBeUndefined();
     },
   );
+
+  it('believes no count that would eat a day', () => {
+    const absurd = Number.MAX_SAFE_INTEGER;
+    expect(usageIn({ usage: { prompt_tokens: absurd, completion_tokens: 2 } })).toBeUndefined();
+    expect(usageIn({ usage: { prompt_tokens: 999_999_999, completion_tokens: 2 } })).toMatchObject({
+      promptTokens: 999_999_999,
+    });
+    expect(
+      usageIn({ usage: { prompt_tokens: 7, completion_tokens: absurd, total_tokens: 9 } }),
+    ).toStrictEqual({
+      promptTokens: 7,
+      completionTokens: 2,
+    });
+  });
 });
 
 describe('costIn', () => {

@@ -11,6 +11,12 @@ export interface TokenUsage {
 /** The largest sum that is believed, in USD; more is a fault of the upstream, and no ledger's row takes it. */
 const mostCost = 1e9;
 
+/**
+ * The largest count that is believed: a hundred times the largest window there is. More is a fault of the upstream, and would
+ * eat a workspace's day in one call.
+ */
+const mostTokens = 1e9;
+
 /** True when the answer or chunk says anything of usage: `usage: null` says nothing. */
 export const reportsUsage = (body: JsonObject): boolean => isJsonObject(body['usage']);
 
@@ -47,5 +53,6 @@ export function decimalText(value: number): string {
 }
 
 function count(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  const isCount = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < mostTokens;
+  return isCount ? value : undefined;
 }

@@ -1,4 +1,4 @@
-export { answeredWithin } from './answered-within.js';
+export { answeredWithin, RedisTimeoutError } from './answered-within.js';
 export { LuaScript } from './lua-script.js';
 export { RedisCommands, RedisSubscriber } from './redis-connections.js';
 export { RedisUnavailableError } from './redis.errors.js';

@@ -1,14 +1,23 @@
 import { Module } from '@nestjs/common';
 import { ContextMemoryModule } from '#context-memory';
+import { ErasuresController } from './erasures.controller.js';
 import { ItemsController } from './items.controller.js';
 import { JobsController } from './jobs.controller.js';
 import { RecallController } from './recall.controller.js';
 import { ReceiptsController } from './receipts.controller.js';
+import { TransferController } from './transfer.controller.js';
 
 /** Memory over HTTP. */
 @Module({
   imports: [ContextMemoryModule],
-  controllers: [ItemsController, JobsController, RecallController, ReceiptsController],
+  controllers: [
+    ItemsController,
+    JobsController,
+    RecallController,
+    ReceiptsController,
+    ErasuresController,
+    TransferController,
+  ],
   exports: [ContextMemoryModule],
 })
 export class ContextMemoryHttpModule {}

@@ -18,13 +18,16 @@ class CandidateScoresDto {
   @ApiProperty({ example: 0.94 })
   dense: number;
 
-  @ApiProperty({ example: 0.61 })
+  @ApiProperty({ description: 'By its own words', example: 0.55 })
+  words: number;
+
+  @ApiProperty({ description: 'By its words and those of the turn before', example: 0.61 })
   lexical: number;
 
   @ApiProperty({ description: 'Both legs and the neighbours', example: 0.8 })
   fused: number;
 
-  @ApiProperty({ description: 'Importance and age weighed in', example: 0.81 })
+  @ApiProperty({ description: 'Importance, age and repetition weighed in', example: 0.81 })
   final: number;
 }
 

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Receipt, ReceiptItem } from '#context-memory';
+import type { Receipt, TitledReceiptItem } from '#context-memory';
 
 class OutcomeDto {
   @ApiProperty({ example: 'completed' })
@@ -52,7 +52,7 @@ export class ReceiptDto {
 
   @ApiProperty({
     type: String,
-    description: 'What memory was asked',
+    description: 'What memory was asked; null once an item that answered it is gone',
     example: 'How long do refunds take?',
     nullable: true,
   })
@@ -65,11 +65,12 @@ export class ReceiptDto {
   tokens: number;
 
   @ApiProperty({
-    description: 'Items as they were then: id, version, title, score, scores, tokens, part',
+    description:
+      'Items as they were then: id, version, score, scores, tokens, part; their titles as they are now, null once gone',
     type: 'array',
     items: { type: 'object' },
   })
-  items: ReceiptItem[];
+  items: TitledReceiptItem[];
 
   @ApiProperty({ type: [String], example: [] })
   degraded: string[];

@@ -1,6 +1,7 @@
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { assertReasonableShape, parseJsonBody } from '#common';
 import { UnsupportedMediaTypeError } from './http.errors.js';
+import { ndjson } from './json-lines.js';
 import { stateOf } from './request-state.js';
 
 /** Forwarded byte for byte, or translated: their readers (libs/llm-proxy) parse them, and keep the ranges of their members. */
@@ -12,9 +13,13 @@ const forwarded = new Set([
   '/v1/embeddings',
 ]);
 
+/** Lines of JSON, read by the route itself. */
+const lines = new Set(['/v1/context/import']);
+
 /**
  * Reads bodies once: the bytes are kept for byte-true forwarding, their JSON value is what handlers see. Refusals: 413 over
- * the limit, 415 for anything that does not call itself JSON, 400 for what is not JSON.
+ * the limit, 415 for anything that does not call itself JSON (or lines of it, where a route takes those), 400 for what is not
+ * JSON.
  *
  * @param limit bytes
  */
@@ -30,12 +35,13 @@ function parse(request: Request, _response: Response, next: NextFunction): void 
     next();
     return;
   }
-  if (!request.is(['json', '+json'])) {
-    next(new UnsupportedMediaTypeError(request.headers['content-type']));
+  const takesLines = lines.has(request.path);
+  if (!request.is(takesLines ? [ndjson] : ['json', '+json'])) {
+    next(new UnsupportedMediaTypeError(request.headers['content-type'], takesLines ? ndjson : undefined));
     return;
   }
   stateOf(request).rawBody = bytes;
-  request.body = forwarded.has(request.path) ? undefined : ownBody(bytes);
+  request.body = takesLines || forwarded.has(request.path) ? undefined : ownBody(bytes);
   next();
 }
 

@@ -24,10 +24,10 @@ export class NotAcceptableError extends GatewayError {
   }
 }
 
-/** 415: the body does not call itself JSON. */
+/** 415: the body does not call itself what the route reads. */
 export class UnsupportedMediaTypeError extends GatewayError {
-  constructor(given: string | undefined) {
-    super(`The content-type must be application/json, not '${given?.slice(0, 100) ?? 'none'}'`, {
+  constructor(given: string | undefined, wanted = 'application/json') {
+    super(`The content-type must be ${wanted}, not '${given?.slice(0, 100) ?? 'none'}'`, {
       code: 'unsupported_media_type',
       type: 'invalid_request_error',
       httpStatus: 415,

@@ -24,7 +24,7 @@ export function stateOf(request: Request): RequestState {
   return state;
 }
 
-/** The bytes of a body that is forwarded; empty when there was none, which its reader will refuse. */
+/** The bytes of a body that is forwarded, or read line by line; empty when there was none, which its reader will refuse. */
 export const rawBodyOf = (request: Request): Buffer => stateOf(request).rawBody ?? Buffer.alloc(0);
 
 export function openState(request: Request, requestId: string): RequestState {

@@ -86,7 +86,7 @@ export class ChatCompletion {
             routes: request.routes,
             bodyFor: (model) => upstreamBody(request, { recalled: context.message, model }),
             stream: request.stream,
-            includeUsage: request.includeUsage,
+            includeUsage: request.includeUsage || call.isOpenRouterClient,
             promptTokens: tokens + context.tokens,
             signal: call.signal,
             onDecided: (attempts) => {

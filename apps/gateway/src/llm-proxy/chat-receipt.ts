@@ -22,7 +22,6 @@ export function receiptOf(
     items: (result?.packed ?? []).map((item) => ({
       id: item.id,
       version: item.version,
-      title: item.title,
       score: item.score,
       scores: item.scores,
       tokens: item.tokens,

@@ -96,8 +96,8 @@ export class CompletionCache {
 }
 
 /** The whole question, as the upstream would get it; beside it what else shapes the bytes of the answer. */
-function hashOf({ route }: ForwardedCall, { request, recalled }: Question): string {
+function hashOf({ route, isOpenRouterClient }: ForwardedCall, { request, recalled }: Question): string {
   const { routes, includeUsage } = request;
-  const shape = Buffer.from(JSON.stringify([route, routes, includeUsage]));
+  const shape = Buffer.from(JSON.stringify([route, routes, includeUsage || isOpenRouterClient]));
   return sha256(Buffer.concat([shape, upstreamBody(request, { recalled })]));
 }

@@ -4,6 +4,7 @@ import { newId } from '#common';
 import {
   type AnswerSink,
   type AnswerTranslation,
+  bytesOf,
   contextOptionsInHeaders,
   contextRefused,
   MessageAnswer,
@@ -53,9 +54,11 @@ export class Doors {
     chatBody: Buffer,
     translation: AnswerTranslation,
   ): Promise<void> {
+    const { keepAlive } = translation;
     const translate = (client: AnswerSink) => new TranslatedSink(client, translation);
     const request = readCompletionRequest(chatBody, call.caller.models.default);
-    return this.chat.run(call, response, request, translate);
+    const kept = keepAlive ? { ...call, keepAlive: bytesOf([keepAlive]) } : call;
+    return this.chat.run(kept, response, request, translate);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import type { Caller } from '#auth';
 import { callerOf } from '../auth/index.js';
 import { clientGone } from '../http/client-gone.js';
+import { isOpenRouterPath } from '../http/api-prefix.middleware.js';
 import { rawBodyOf, stateOf } from '../http/request-state.js';
 
 /** A call that goes upstream, as the gateway received it: who, what bytes, and whether anybody is still listening. */
@@ -13,8 +14,12 @@ export interface ForwardedCall {
   route: string;
   rawBody: Buffer;
   headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** It came by OpenRouter's path, `/api/v1`: there streams end with the chunk that counts, asked for or not. */
+  isOpenRouterClient: boolean;
   /** Aborts when the client leaves. */
   signal: AbortSignal;
+  /** What breaks the silence of a stream; a comment when absent. */
+  keepAlive?: Buffer;
 }
 
 /** The {@link ForwardedCall} of a request that has passed ApiKeyGuard, as a handler's argument. */
@@ -28,6 +33,7 @@ export const Forwarded = createParamDecorator((_: unknown, context: ExecutionCon
     route: path,
     rawBody: rawBodyOf(request),
     headers: request.headers,
+    isOpenRouterClient: isOpenRouterPath(request.originalUrl),
     signal: clientGone(http.getResponse<Response>()),
   };
 });

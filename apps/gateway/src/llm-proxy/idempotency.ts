@@ -21,6 +21,7 @@ import { headersSince } from './answer-headers.js';
 import { ExpressSink } from './express-sink.js';
 import type { ForwardedCall } from './forwarded-call.js';
 import { fingerprintOf, idempotencyKeyIn } from './idempotency-key.js';
+import { keepAliveComment } from './keep-alive.js';
 
 /** Makes an answer and gives it to the client. @returns whether it is whole: one that is not must not be replayed */
 export type MakeAnswer = (call: ForwardedCall, client: AnswerSink) => Promise<boolean>;
@@ -44,7 +45,7 @@ export class Idempotency {
    * @throws IdempotencyKeyReusedError · LimitError · whatever `make` throws
    */
   async once(call: ForwardedCall, response: Response, make: MakeAnswer): Promise<void> {
-    const client = new ExpressSink(response, call.signal);
+    const client = this.sinkFor(call, response);
     const key = idempotencyKeyIn(call);
     if (key === undefined) {
       await make(call, client);
@@ -66,6 +67,11 @@ export class Idempotency {
       if (await followAnswer(this.store, answer, client, call.signal)) return;
       // It came to nothing, and this client has seen nothing of it: now it is this call's turn.
     }
+  }
+
+  private sinkFor({ signal, keepAlive = keepAliveComment }: ForwardedCall, response: Response): ExpressSink {
+    const everyMs = this.config.server.STREAM_KEEPALIVE_MS;
+    return new ExpressSink(response, signal, { everyMs, bytes: keepAlive });
   }
 
   private async claim(name: AnswerName, fingerprint: string): Promise<Claim | undefined> {
@@ -98,7 +104,7 @@ export class Idempotency {
       maxBytes: this.config.answers.ANSWERS_MAX_BYTES,
     });
     const before = response.getHeaders();
-    const client = new ExpressSink(response, call.signal);
+    const client = this.sinkFor(call, response);
     const sink = new RecordingSink(client, recording, () => headersSince(before, response));
     const unending = new AbortController().signal;
     const made = make({ ...call, signal: unending }, sink);

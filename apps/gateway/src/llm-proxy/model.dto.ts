@@ -15,11 +15,23 @@ export class ModelDto {
   owned_by: string;
 }
 
-/** OpenAI's list, which comes whole. */
+/** OpenRouter's clients look for a next page. */
+class ModelListLinksDto {
+  @ApiProperty({ type: String, nullable: true, example: null })
+  next: string | null;
+}
+
+/** OpenAI's list, which comes whole, and what OpenRouter's clients cannot do without. */
 export class ModelListDto {
   @ApiProperty({ example: 'list' })
   object: 'list';
 
   @ApiProperty({ type: [ModelDto] })
   data: ModelDto[];
+
+  @ApiProperty({ example: 4 })
+  total_count: number;
+
+  @ApiProperty({ type: ModelListLinksDto })
+  links: ModelListLinksDto;
 }

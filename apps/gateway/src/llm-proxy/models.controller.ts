@@ -19,7 +19,8 @@ export class ModelsController {
   @ApiOperation({ summary: 'The models this key may use' })
   @ApiOkResponse({ type: ModelListDto })
   async list(@CurrentCaller() caller: Caller): Promise<ModelListDto> {
-    return { object: 'list', data: await this.models.list(caller) };
+    const data = await this.models.list(caller);
+    return { object: 'list', data, total_count: data.length, links: { next: null } };
   }
 
   // Ids hold slashes: `openai/gpt-5`.

@@ -1,13 +1,22 @@
+import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { keyedHash } from '#common';
 import type { Embedder, EmbeddingPurpose, EmbeddingSpace } from './embedder.port.js';
 import { embeddingSpaceKey } from './embedder.port.js';
 
-/** Bytes of texts and vectors that are kept: about 4,000 short queries. */
+/** Bytes of hashes and vectors that are kept: about 5,000 queries of the local model. */
 const defaultMaxBytes = 8 * 1024 * 1024;
 
-/** Remembers the vectors of queries: agents ask the same thing again and again. Passages pass through. */
+/** A question may quote what is forgotten a moment later, and a vector tells something of its text: none outlives this. */
+const rememberedMs = 3_600_000;
+
+/**
+ * Remembers the vectors of queries: agents ask the same thing again and again. Passages pass through. Questions themselves are
+ * not kept, only their hashes under a key that no other process knows.
+ */
 export class CachedQueryEmbedder implements Embedder {
   private readonly known: LRUCache<string, Float32Array>;
+  private readonly secret = randomBytes(32).toString('hex');
 
   constructor(
     private readonly inner: Embedder,
@@ -15,6 +24,7 @@ export class CachedQueryEmbedder implements Embedder {
   ) {
     this.known = new LRUCache<string, Float32Array>({
       maxSize: maxBytes,
+      ttl: rememberedMs,
       sizeCalculation: (vector, key) => vector.byteLength + key.length * 2,
     });
   }
@@ -42,6 +52,6 @@ export class CachedQueryEmbedder implements Embedder {
   }
 
   private key(text: string): string {
-    return `${embeddingSpaceKey(this.space)} ${text}`;
+    return keyedHash(this.secret, `${embeddingSpaceKey(this.space)} ${text}`);
   }
 }

@@ -5,12 +5,16 @@ import { metrics } from '#observability';
 import { JobProducer } from '#queues';
 import { maxAttempts } from './embed.service.js';
 import { SweepRepository } from './sweep.repository.js';
+import { TermCountRepository } from './term-count.repository.js';
 import { VectorIndexService } from './vector-index.service.js';
 
 /** A row that has waited so long was lost by the queue, or is behind a backlog, where a second nudge does no harm. */
 const waitingMs = 15_000;
 const rowsPerSweep = 2_000;
 const itemsPerJob = 200;
+/** Changes of counts added up in one transaction, and transactions in a sweep: what is left waits for the next one. */
+const changesAtOnce = 20_000;
+const roundsPerSweep = 10;
 
 /** Picks up what a crash or a lost queue left behind, and puts away what is over. */
 @Injectable()
@@ -18,6 +22,7 @@ export class SweepService {
   constructor(
     private readonly database: Database,
     private readonly repository: SweepRepository,
+    private readonly terms: TermCountRepository,
     private readonly indexes: VectorIndexService,
     private readonly queue: JobProducer,
     private readonly logger: PinoLogger,
@@ -48,6 +53,14 @@ export class SweepService {
       const { given_up, expired, pending } = swept;
       this.logger.info({ requeued, given_up, expired, pending }, 'context_items_swept');
     }
+    await this.addUpTermCounts();
     await this.indexes.ensure();
+  }
+
+  private async addUpTermCounts(): Promise<void> {
+    for (let round = 0; round < roundsPerSweep; round++) {
+      const taken = await this.database.asSystem((scope) => this.terms.compact(scope, changesAtOnce));
+      if (taken < changesAtOnce) return;
+    }
   }
 }

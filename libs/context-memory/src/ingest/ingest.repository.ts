@@ -46,6 +46,16 @@ export class IngestRepository {
     return new Map(rows.map(({ session, last }) => [session, Number(last)]));
   }
 
+  /** Which of these positions other items hold, as {@link placeOf} writes them. */
+  async takenPlaces(scope: WorkspaceScope, sessions: string[], positions: number[]): Promise<Set<string>> {
+    const rows = await scope.query<{ session: string; session_position: string }>(
+      `SELECT session, session_position FROM context_items
+       WHERE workspace_id = $1 AND session = ANY($2) AND session_position = ANY($3)`,
+      [scope.workspaceId, sessions, positions],
+    );
+    return new Set(rows.map((row) => placeOf(row.session, Number(row.session_position))));
+  }
+
   /** Items that have the keys of these posts; a few others with the same text may be among them. */
   async findExisting(scope: WorkspaceScope, posts: PreparedItem[]): Promise<ExistingItem[]> {
     const externalIds = posts.flatMap(({ item }) => item.externalId ?? []);
@@ -81,18 +91,21 @@ export class IngestRepository {
     const heads = posts.map((post) => headRecord(post, positions.get(post)));
     const rows = await scope.query<{ id: string }>(
       `INSERT INTO context_items (id, workspace_id, document_id, kind, title, heading, content, session, session_position,
-         external_id, metadata, importance, expires_at, content_hash, tokens, created_at)
+         external_id, metadata, importance, expires_at, content_hash, tokens, version, created_at, updated_at)
        SELECT id, $1, document_id, kind, title, heading, content, session, session_position,
-         external_id, metadata, importance, expires_at, content_hash, tokens, created_at
+         external_id, metadata, importance, expires_at, content_hash, tokens, version, created_at, coalesce(updated_at, now())
        FROM jsonb_to_recordset($2::jsonb) AS head (id uuid, document_id uuid, kind text, title text, heading text,
          content text, session text, session_position bigint, external_id text, metadata jsonb, importance real,
-         expires_at timestamptz, content_hash text, tokens integer, created_at timestamptz)
+         expires_at timestamptz, content_hash text, tokens integer, version integer, created_at timestamptz, updated_at timestamptz)
        ON CONFLICT DO NOTHING RETURNING id`,
       [scope.workspaceId, JSON.stringify(heads)],
     );
     return new Set(rows.map(({ id }) => id));
   }
 }
+
+/** A position in a session, as one word. */
+export const placeOf = (session: string, position: number): string => JSON.stringify([session, position]);
 
 const sameContent = `external_id IS NULL AND coalesce(session, '') = ANY($2) AND content_hash = ANY($3)`;
 
@@ -120,5 +133,7 @@ const headRecord = ({ id, item, text, createdAt }: PreparedItem, position: numbe
   expires_at: item.expiresAt,
   content_hash: text.contentHash,
   tokens: text.head.tokens,
+  version: item.recorded?.version ?? 1,
   created_at: createdAt,
+  updated_at: item.recorded?.updatedAt,
 });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidRequestError, newId, sha256, storable, systemClock } from '#common';
+import { InvalidRequestError, keyedHash, newId, storable, systemClock } from '#common';
 import { AppConfig } from '#config';
 import { Database, type WorkspaceScope } from '#database';
 import { JobProducer } from '#queues';
@@ -59,7 +59,8 @@ export class IngestService {
   async ingest(workspaceId: string, items: NewItem[], options: IngestOptions = {}): Promise<IngestResult> {
     const now = new Date(systemClock.now());
     this.check(items, options, now);
-    const requestHash = sha256(JSON.stringify(items));
+    // Keyed: a job outlives its items, and a plain hash of a short text can be guessed.
+    const requestHash = keyedHash(this.config.auth.API_KEY_PEPPER, JSON.stringify(items));
     const prepared = items.map((item) => prepareItem(item, now));
     const { record, written } = await this.database.inWorkspace(workspaceId, (scope) =>
       this.once(scope, requestHash, options.idempotencyKey, () => this.writer.write(scope, prepared)),

@@ -6,6 +6,8 @@ export const maxBatch = 100;
 const maxTitle = 500;
 const maxName = 200;
 const maxKind = 50;
+/** A date and a name. */
+const maxHeading = 300;
 const maxMetadataBytes = 16_384;
 const maxMetadataDepth = 8;
 
@@ -22,6 +24,7 @@ export function checkNewItem(item: NewItem, maxContent: number, now: Date): void
   if (item.session !== undefined) assertText(item.session, param('session'), maxName);
   if (item.externalId !== undefined) assertText(item.externalId, param('external_id'), maxName);
   if (item.speaker !== undefined) assertText(item.speaker, param('name'), maxName);
+  if (item.recorded?.heading !== undefined) assertText(item.recorded.heading, param('heading'), maxHeading);
   if (item.metadata !== undefined) checkMetadata(item.metadata, param('metadata'));
   if (item.expiresAt !== undefined) checkExpiry(item.expiresAt, param('expires_at'), now);
 }

@@ -22,4 +22,16 @@ export interface NewItem {
   format?: 'text' | 'markdown';
   /** True: keep it as a document even when it fits one row. */
   asDocument?: boolean;
+  /** Of an item that was stored before, here or elsewhere. */
+  recorded?: Recorded;
+}
+
+/** What an export says of an item, and a post cannot. */
+export interface Recorded {
+  /** Where the whole text stands: a turn's date and speaker. */
+  heading: string | undefined;
+  /** Its place in the session; null: none, undefined: the next one. */
+  sessionPosition: number | null | undefined;
+  version: number | undefined;
+  updatedAt: Date | undefined;
 }

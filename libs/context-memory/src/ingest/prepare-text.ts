@@ -17,12 +17,14 @@ export interface PreparedText {
   contentHash: string;
   /** Whether the whole is kept beside its parts. */
   isDocument: boolean;
+  /** How it was split. */
+  format: 'text' | 'markdown';
   /** The row that stands for the whole. Its hash is the whole's. */
   head: PreparedPart;
   rest: PreparedPart[];
 }
 
-type Text = Pick<NewItem, 'content' | 'format' | 'asDocument' | 'createdAt' | 'speaker'>;
+type Text = Pick<NewItem, 'content' | 'format' | 'asDocument' | 'createdAt' | 'speaker' | 'recorded'>;
 
 /**
  * Cuts a text into rows: one if it fits an embedding, else its parts.
@@ -30,10 +32,11 @@ type Text = Pick<NewItem, 'content' | 'format' | 'asDocument' | 'createdAt' | 's
  */
 export function prepareText(item: Text, now: Date): PreparedText {
   const hash = contentHash(item.content);
-  const context = item.speaker === undefined ? undefined : turnHeading(item.speaker, item.createdAt ?? now);
+  const format = item.format ?? 'text';
+  const context = headingOf(item, now);
   const whole = [{ content: item.content.trim(), heading: undefined }];
   const fits = estimateTokens(item.content) <= partTokens;
-  const parts = fits ? whole : splitText(item.content, item.format ?? 'text');
+  const parts = fits ? whole : splitText(item.content, format);
   const [head, ...rest] = parts.map(({ content, heading }) => ({
     content,
     heading: context ?? heading,
@@ -42,7 +45,13 @@ export function prepareText(item: Text, now: Date): PreparedText {
   }));
   if (!head) throw new Error('The content must not be blank');
   const isDocument = rest.length > 0 || item.asDocument === true;
-  return { contentHash: hash, isDocument, head: { ...head, contentHash: hash }, rest };
+  return { contentHash: hash, isDocument, format, head: { ...head, contentHash: hash }, rest };
+}
+
+/** Where the whole text stands, for all its parts; a recorded heading is taken as it is. */
+function headingOf({ recorded, speaker, createdAt }: Text, now: Date): string | undefined {
+  if (recorded) return recorded.heading;
+  return speaker === undefined ? undefined : turnHeading(speaker, createdAt ?? now);
 }
 
 const longDate = new Intl.DateTimeFormat('en-GB', {

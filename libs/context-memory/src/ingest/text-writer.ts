@@ -4,12 +4,22 @@ import type { DetailChange } from '../items/context-item.js';
 import { ItemChangeRepository } from '../items/item-change.repository.js';
 import { type ExistingItem, IngestRepository } from './ingest.repository.js';
 import type { PreparedItem } from './prepared-item.js';
+import { sessionPlaces } from './session-places.js';
 
 /** What became of one posted text. */
 export interface WrittenText {
   id: string;
   /** True when an earlier post had put the same item there. */
   duplicate: boolean;
+}
+
+/** What a post does with an item that is there: changes it to what it says, or leaves it. What has expired is changed always. */
+export type OnExisting = 'change' | 'keep';
+
+/** Places in sessions: what is taken, and where each ends. */
+interface Places {
+  last: Map<string, number>;
+  taken: Set<string>;
 }
 
 /** A race for a key is lost once, hardly ever twice; beyond that something is wrong. */
@@ -24,10 +34,12 @@ export class TextWriter {
   ) {}
 
   /** @returns one entry for each post, in the order of the posts */
-  async write(scope: WorkspaceScope, posts: PreparedItem[]): Promise<WrittenText[]> {
-    const sessions = [...new Set(posts.flatMap(({ item }) => item.session ?? []))];
-    await this.repository.lockSessions(scope, sessions);
-    const lastPositions = await this.repository.lastPositions(scope, sessions);
+  async write(
+    scope: WorkspaceScope,
+    posts: PreparedItem[],
+    onExisting: OnExisting = 'change',
+  ): Promise<WrittenText[]> {
+    const places = await this.lockPlaces(scope, posts);
     const written = new Map<PreparedItem, WrittenText>();
     const known = new Map<string, ExistingItem>();
     // The first post of each key makes the item; later ones in the same request change it, as later requests would.
@@ -37,27 +49,42 @@ export class TextWriter {
       if (round === maxRounds) throw new Error('Posted items keep changing under our hands');
       for (const item of await this.repository.findExisting(scope, open)) known.set(item.key, item);
       const fresh = open.filter(({ key }) => !known.has(key));
-      const inserted = await this.insert(scope, fresh, posts, lastPositions);
+      const inserted = await this.insert(scope, fresh, posts, places);
       for (const post of inserted) {
         written.set(post, { id: post.id, duplicate: false });
         known.set(post.key, asExisting(post));
       }
       open = open.filter(({ key }) => !known.has(key));
     }
-    return this.inOrder(scope, posts, written, known);
+    return this.inOrder(posts, written, known, (post, existing) =>
+      onExisting === 'change' || existing.expired
+        ? this.change(scope, post, existing)
+        : Promise.resolve({ id: existing.id, duplicate: true }),
+    );
+  }
+
+  /** From here on nobody else adds to these sessions. */
+  private async lockPlaces(scope: WorkspaceScope, posts: PreparedItem[]): Promise<Places> {
+    const sessions = [...new Set(posts.flatMap(({ item }) => item.session ?? []))];
+    await this.repository.lockSessions(scope, sessions);
+    const wanted = posts.flatMap(({ item }) => item.recorded?.sessionPosition ?? []);
+    return {
+      last: await this.repository.lastPositions(scope, sessions),
+      taken: wanted.length === 0 ? new Set() : await this.repository.takenPlaces(scope, sessions, wanted),
+    };
   }
 
   private async inOrder(
-    scope: WorkspaceScope,
     posts: PreparedItem[],
     written: Map<PreparedItem, WrittenText>,
     known: Map<string, ExistingItem>,
+    settle: (post: PreparedItem, existing: ExistingItem) => Promise<WrittenText>,
   ): Promise<WrittenText[]> {
     const results: WrittenText[] = [];
     for (const post of posts) {
       const existing = known.get(post.key);
       if (!existing) throw new Error('A posted item was neither found nor written');
-      results.push(written.get(post) ?? (await this.change(scope, post, existing)));
+      results.push(written.get(post) ?? (await settle(post, existing)));
     }
     return results;
   }
@@ -66,23 +93,17 @@ export class TextWriter {
     scope: WorkspaceScope,
     fresh: PreparedItem[],
     posts: PreparedItem[],
-    lastPositions: Map<string, number>,
+    { last, taken }: Places,
   ): Promise<PreparedItem[]> {
     if (fresh.length === 0) return [];
-    const positions = new Map<PreparedItem, number>();
     const freshOnes = new Set(fresh);
     // Positions follow the order of the request, not that of the keys.
-    for (const post of posts) {
-      const { session } = post.item;
-      if (session === undefined || !freshOnes.has(post)) continue;
-      const position = (lastPositions.get(session) ?? 0) + 1;
-      lastPositions.set(session, position);
-      positions.set(post, position);
-    }
+    const inOrder = posts.filter((post) => freshOnes.has(post));
+    const positions = sessionPlaces(inOrder, last, taken);
     const ids = await this.repository.insertHeads(scope, fresh, positions);
     const inserted = fresh.filter(({ id }) => ids.has(id));
     for (const { id, item, text } of inserted) {
-      if (text.isDocument) await this.changes.addDocument(scope, id, item.content, text.rest);
+      if (text.isDocument) await this.changes.addDocument(scope, id, item.content, text);
     }
     return inserted;
   }

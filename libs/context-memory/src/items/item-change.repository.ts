@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { newId } from '#common';
 import type { WorkspaceScope } from '#database';
 import { SqlParameters } from '../filter/sql-parameters.js';
-import type { PreparedPart, PreparedText } from '../ingest/prepare-text.js';
+import type { PreparedText } from '../ingest/prepare-text.js';
 import type { DetailChange } from './context-item.js';
 
 /** Forgets what was embedded and queues the row again. The claim goes too, so that no worker stores the old text's vector. */
@@ -79,18 +79,17 @@ export class ItemChangeRepository {
         text.isDocument ? id : null,
       ],
     );
-    if (text.isDocument) await this.addDocument(scope, id, content, text.rest);
+    if (text.isDocument) await this.addDocument(scope, id, content, text);
   }
 
   /** Keeps the whole text beside its head, and adds the other parts, which take the head's details. */
-  async addDocument(scope: WorkspaceScope, id: string, content: string, rest: PreparedPart[]): Promise<void> {
-    await scope.query(`INSERT INTO context_documents (id, workspace_id, content) VALUES ($2, $1, $3)`, [
-      scope.workspaceId,
-      id,
-      content,
-    ]);
-    if (rest.length === 0) return;
-    const parts = rest.map((part, i) => ({
+  async addDocument(scope: WorkspaceScope, id: string, content: string, text: PreparedText): Promise<void> {
+    await scope.query(
+      `INSERT INTO context_documents (id, workspace_id, content, format) VALUES ($2, $1, $3, $4)`,
+      [scope.workspaceId, id, content, text.format],
+    );
+    if (text.rest.length === 0) return;
+    const parts = text.rest.map((part, i) => ({
       id: newId(),
       position: i + 1,
       content: part.content,

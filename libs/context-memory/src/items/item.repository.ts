@@ -1,20 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { WorkspaceScope } from '#database';
-import { filterSql } from '../filter/filter-sql.js';
-import type { Filter } from '../filter/metadata-filter.js';
+import { type ItemSelection, selectionSql } from '../filter/item-selection.js';
 import { SqlParameters } from '../filter/sql-parameters.js';
 import type { ContextItem } from './context-item.js';
 import { type ItemRow, toItem, wholeItems } from './item-row.js';
 import type { PageMark } from './page-cursor.js';
 
 /** One page of a list; all that is given must hold. */
-export interface ItemQuery {
+export interface ItemQuery extends ItemSelection {
   limit: number;
   /** Only what comes after this item, newest first. */
   after?: PageMark;
-  filter?: Filter;
-  session?: string;
-  kind?: string;
 }
 
 /** Reads items as wholes. What has expired does not exist, whether or not it was swept. */
@@ -32,10 +28,8 @@ export class ItemRepository {
   /** Newest first. */
   async list(scope: WorkspaceScope, query: ItemQuery): Promise<ContextItem[]> {
     const parameters = new SqlParameters();
-    const conditions = [`workspace_id = ${parameters.add(scope.workspaceId)}`, 'position = 0', alive];
-    if (query.session !== undefined) conditions.push(`session = ${parameters.add(query.session)}`);
-    if (query.kind !== undefined) conditions.push(`kind = ${parameters.add(query.kind)}`);
-    if (query.filter) conditions.push(filterSql(query.filter, parameters));
+    const workspace = `workspace_id = ${parameters.add(scope.workspaceId)}`;
+    const conditions = [workspace, 'position = 0', alive, ...selectionSql(query, parameters)];
     if (query.after) {
       const { createdAt, id } = query.after;
       conditions.push(
@@ -51,7 +45,10 @@ export class ItemRepository {
     return rows.map(toItem);
   }
 
-  /** Removes an item with all its rows and vectors. @returns whether it was there. */
+  /**
+   * Removes an item with all its rows and vectors; a trigger takes the questions that it answered out of the receipts.
+   * @returns whether it was there
+   */
   async delete(scope: WorkspaceScope, id: string): Promise<boolean> {
     const gone = await scope.query(
       `WITH gone AS (DELETE FROM context_items WHERE workspace_id = $1 AND id = $2 AND position = 0 RETURNING id)
@@ -62,4 +59,5 @@ export class ItemRepository {
   }
 }
 
-const alive = '(expires_at IS NULL OR expires_at > now())';
+/** What has not expired. */
+export const alive = '(expires_at IS NULL OR expires_at > now())';

@@ -1,37 +1,58 @@
 import type { EmbeddingSpace } from '../embedding/embedder.port.js';
 import { indexedVector } from '../indexing/vector-index.repository.js';
+import { maxPostings } from './asked-terms.js';
+import { bm25Sql } from './bm25.js';
+import { wordSettings } from './ranking.js';
 
 /** Placeholders and conditions of a candidate query; nothing in it is a caller's text. */
 export interface CandidateParts {
   workspace: string;
   /** What every row must satisfy: workspace, expiry, session, filter. */
   visible: string;
-  words: string;
+  /** The terms to look up, what each is worth, and the words of an average item. */
+  terms: string;
+  weights: string;
+  averageLength: string;
   question: { vector: string; space: EmbeddingSpace; spaceId: number } | undefined;
   approximate: boolean;
   perLeg: number;
 }
 
-/**
- * Candidates of both legs with the scores of both: a row that one leg found is measured by the other as well, so that fusion
- * compares like with like; and the rows beside them. ts_rank is divided by 1 + log(length) (normalisation 1).
- */
+/** Candidates of both legs, each with its similarity, and the rows beside them. */
 export function candidateSql(parts: CandidateParts): string {
-  const { words, question, approximate } = parts;
+  const { question, approximate } = parts;
   return `
-    WITH question AS MATERIALIZED (SELECT context_query(${words}) AS terms),
-    ${question && approximate ? approximateHits(parts, question) : exactHits(parts)}`;
+    WITH worded AS MATERIALIZED (${wordedRows(parts)}),
+    ${question && !approximate ? exactHits(parts) : indexedHits(parts)}`;
+}
+
+/**
+ * Rows that have the terms, with their BM25. Each term is one stretch of the index of terms, read from its newest item on, and
+ * never beyond a bound.
+ */
+function wordedRows({ workspace, terms, weights, averageLength }: CandidateParts): string {
+  const relativeLength = `(posting.length / ${averageLength}::double precision)`;
+  return `
+    SELECT posting.item_id AS id, sum(asked.weight * ${bm25Sql('posting.frequency', relativeLength, wordSettings)}) AS words
+    FROM unnest(${terms}::text[], ${weights}::double precision[]) AS asked (term, weight),
+    LATERAL (
+      SELECT item_id, frequency, length FROM context_terms
+      WHERE workspace_id = ${workspace} AND term = asked.term ORDER BY item_id DESC LIMIT ${maxPostings}
+    ) AS posting
+    GROUP BY posting.item_id`;
 }
 
 /** Every visible row is measured once, and all else is done with what was measured. */
 function exactHits(parts: CandidateParts): string {
   const { visible, perLeg } = parts;
   return `
-    scored AS MATERIALIZED (SELECT ${scores(parts)} FROM context_items WHERE ${visible}),
+    scored AS MATERIALIZED (
+      SELECT ${measured(parts)}, worded.words FROM context_items AS item LEFT JOIN worded USING (id) WHERE ${visible}
+    ),
     hits AS MATERIALIZED (
       (SELECT * FROM scored WHERE dense IS NOT NULL ORDER BY dense DESC LIMIT ${perLeg})
       UNION
-      (SELECT * FROM scored WHERE lexical > 0 ORDER BY lexical DESC, id LIMIT ${perLeg})
+      (SELECT * FROM scored WHERE words > 0 ORDER BY words DESC, id LIMIT ${perLeg})
     ),
     in_session AS (
       SELECT session, unnest(ARRAY[session_position - 1, session_position + 1]) AS session_position FROM hits
@@ -44,18 +65,16 @@ function exactHits(parts: CandidateParts): string {
     UNION SELECT scored.* FROM scored JOIN in_document USING (document_id, position)`;
 }
 
-/** The index finds the dense leg; what the legs found, and the rows beside it, are looked up one by one. */
-function approximateHits(parts: CandidateParts, question: NonNullable<CandidateParts['question']>): string {
+/** Indexes find what each leg wants; that, and the rows beside it, are looked up one by one. */
+function indexedHits(parts: CandidateParts): string {
   const { workspace, visible, perLeg } = parts;
-  const { vector, space, spaceId } = question;
   return `
-    dense AS (
-      SELECT id FROM context_items WHERE ${visible} AND embedding_space_id = ${spaceId}
-      ORDER BY ${indexedVector(space)} <=> ${vector}::vector(${space.dimensions}) LIMIT ${perLeg}
-    ),
+    dense AS (${nearestRows(parts)}),
+    -- Best first, so that only as many are looked up as a filter leaves out.
+    best AS MATERIALIZED (SELECT id, words FROM worded ORDER BY words DESC, id),
     lexical AS (
-      SELECT id FROM context_items WHERE ${visible} AND lexemes @@ ${terms}
-      ORDER BY ts_rank(lexemes, ${terms}, 1) DESC, id LIMIT ${perLeg}
+      SELECT best.id FROM best, LATERAL (SELECT FROM context_items AS item WHERE id = best.id AND ${visible} LIMIT 1) AS item
+      LIMIT ${perLeg}
     ),
     -- The places beside are worked out here: under row-level security an index takes no arithmetic, which might fail.
     hits AS MATERIALIZED (
@@ -72,16 +91,22 @@ function approximateHits(parts: CandidateParts, question: NonNullable<CandidateP
       SELECT beside.id FROM hits JOIN context_items AS beside ON beside.workspace_id = ${workspace}
         AND beside.document_id = hits.document_id AND beside.position = ANY (hits.beside_in_document)
     )
-    SELECT ${scores(parts)} FROM context_items WHERE ${visible} AND id IN (SELECT id FROM wanted)`;
+    SELECT ${measured(parts)} FROM context_items AS item WHERE ${visible} AND id IN (SELECT id FROM wanted)`;
 }
 
-const terms = '(SELECT terms FROM question)';
+/** By the approximate index; none where there is no vector to be near to. */
+function nearestRows({ visible, question, perLeg }: CandidateParts): string {
+  if (!question) return `SELECT id FROM context_items WHERE false`;
+  const { vector, space, spaceId } = question;
+  return `
+    SELECT id FROM context_items AS item WHERE ${visible} AND embedding_space_id = ${spaceId}
+    ORDER BY ${indexedVector(space)} <=> ${vector}::vector(${space.dimensions}) LIMIT ${perLeg}`;
+}
 
-/** What is known of a row: its place, and its score in each leg. */
-function scores({ question }: CandidateParts): string {
+/** What is known of a row: its place, and its similarity. */
+function measured({ question }: CandidateParts): string {
   const similarity = question
     ? `CASE WHEN embedding_space_id = ${question.spaceId} THEN 1 - (embedding <=> ${question.vector}::vector) END`
     : 'NULL::double precision';
-  return `id, document_id, position, session, session_position, importance, created_at, ${similarity} AS dense,
-          CASE WHEN lexemes @@ ${terms} THEN ts_rank(lexemes, ${terms}, 1) ELSE 0 END AS lexical`;
+  return `id, document_id, position, session, session_position, importance, created_at, ${similarity} AS dense`;
 }

@@ -1,4 +1,4 @@
-/** A row that one of the legs found, or that stands next to one, with its raw scores. */
+/** A row that one of the legs found, or that stands next to one. */
 export interface Candidate {
   /** Of the row; `itemId` is the id that callers know. */
   rowId: string;
@@ -11,13 +11,15 @@ export interface Candidate {
   createdAt: Date;
   /** Cosine similarity to the question; null for a row without a vector in this space. */
   dense: number | null;
-  /** ts_rank; 0 for a row that has none of the question's terms. */
+  /** BM25 of its own words; 0 for a row that has none of the question's terms. */
+  words: number;
+  /** BM25 of its words together with those of the turn before it; `words` for what is no turn. */
   lexical: number;
 }
 
 /** A candidate with what fusion made of it. Scores are relative to the other candidates of the same question. */
 export interface RankedCandidate extends Candidate {
-  scores: { dense: number; lexical: number; fused: number; final: number };
+  scores: { dense: number; words: number; lexical: number; fused: number; final: number };
   /** Places in each leg, from 1; null where the leg did not find it. */
   ranks: { dense: number | null; lexical: number | null; final: number };
 }

@@ -5,6 +5,8 @@ import type { Filter } from '../filter/metadata-filter.js';
 import { SqlParameters } from '../filter/sql-parameters.js';
 import type { EmbeddingSpace } from '../embedding/embedder.port.js';
 import { vectorLiteral } from '../indexing/vector-literal.js';
+import type { AskedWords } from './asked-terms.js';
+import { averageLength } from './bm25.js';
 import type { Candidate } from './candidate.js';
 import { candidateSql } from './candidate-sql.js';
 
@@ -17,8 +19,7 @@ export interface QuestionVector {
 
 /** What the two legs look for. */
 export interface CandidateQuery {
-  /** The question in words. */
-  text: string;
+  words: AskedWords;
   /** Absent: the lexical leg alone. */
   question: QuestionVector | undefined;
   /** Use the approximate index for the dense leg. */
@@ -38,25 +39,31 @@ interface CandidateRow {
   importance: number;
   created_at: Date;
   dense: number | null;
-  lexical: number;
 }
+
+/** A row that was found, before its words are counted. */
+export type Hit = Omit<Candidate, 'words' | 'lexical'>;
 
 /** The two legs of recall, and the rows next to what they found, in one round trip. */
 @Injectable()
 export class CandidatesRepository {
-  async find(scope: WorkspaceScope, query: CandidateQuery): Promise<Candidate[]> {
-    await this.setPlanner(scope, query.question !== undefined && query.approximate, query.perLeg);
+  async find(scope: WorkspaceScope, query: CandidateQuery): Promise<Hit[]> {
+    const measuresAll = query.question !== undefined && !query.approximate;
+    await this.setPlanner(scope, measuresAll, query.perLeg);
     const parameters = new SqlParameters();
     const workspace = parameters.add(scope.workspaceId);
     const visible = [`workspace_id = ${workspace}`, '(expires_at IS NULL OR expires_at > now())'];
     if (query.session !== undefined) visible.push(`session = ${parameters.add(query.session)}`);
     if (query.filter) visible.push(filterSql(query.filter, parameters));
-    const { question } = query;
+    const { question, words } = query;
+    const looked = words.terms.slice(0, words.looked);
     const rows = await scope.query<CandidateRow>(
       candidateSql({
         workspace,
         visible: visible.join(' AND '),
-        words: parameters.add(query.text),
+        terms: parameters.add(looked.map(({ term }) => term)),
+        weights: parameters.add(looked.map(({ weight }) => weight)),
+        averageLength: parameters.add(averageLength(words.corpus)),
         question: question && {
           ...question,
           vector: parameters.add(vectorLiteral(question.vector, question.space.dimensions)),
@@ -66,29 +73,31 @@ export class CandidatesRepository {
       }),
       parameters.values,
     );
-    return rows.map(toCandidate);
+    return rows.map(toHit);
   }
 
   /** Settings that end with the transaction. */
-  private async setPlanner(scope: WorkspaceScope, approximate: boolean, perLeg: number): Promise<void> {
-    const settings: Record<string, string> = approximate
-      ? {
+  private async setPlanner(scope: WorkspaceScope, measuresAll: boolean, perLeg: number): Promise<void> {
+    const settings: Record<string, string> = measuresAll
+      ? // A workspace that just grew has no statistics; believing it tiny, the planner would compare all rows with all.
+        { enable_nestloop: 'off', enable_mergejoin: 'off' }
+      : {
           // A filter must not leave fewer rows than there are.
           'hnsw.iterative_scan': 'strict_order',
           'hnsw.max_scan_tuples': '200000',
           'hnsw.ef_search': String(Math.min(1_000, perLeg)),
-          // The row count has decided for the index; the planner's guess must not undo it.
+          // The row count has decided for the indexes; the planner's guess must not undo it.
           enable_sort: 'off',
-        }
-      : // A workspace that just grew has no statistics; believing it tiny, the planner would compare all rows with all.
-        { enable_nestloop: 'off', enable_mergejoin: 'off' };
+        };
+    // What is switched off has a price that makes the planner compile the statement, which takes longer than running it.
+    settings['jit'] = 'off';
     await scope.query(`SELECT set_config(key, value, true) FROM jsonb_each_text($1::jsonb)`, [
       JSON.stringify(settings),
     ]);
   }
 }
 
-const toCandidate = (row: CandidateRow): Candidate => ({
+const toHit = (row: CandidateRow): Hit => ({
   rowId: row.id,
   itemId: row.document_id ?? row.id,
   documentId: row.document_id,
@@ -98,5 +107,4 @@ const toCandidate = (row: CandidateRow): Candidate => ({
   importance: row.importance,
   createdAt: row.created_at,
   dense: row.dense,
-  lexical: row.lexical,
 });

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from './candidate.js';
-import { defaultWeights, rank, scaleOf } from './fusion.js';
+import { rank, scaleOf } from './fusion.js';
+import { rankingWeights } from './ranking.js';
 
 const now = Date.UTC(2026, 10, 22);
 const candidate = (rowId: string, more: Partial<Candidate> = {}): Candidate => ({
@@ -14,16 +15,17 @@ const candidate = (rowId: string, more: Partial<Candidate> = {}): Candidate => (
   importance: 0.5,
   createdAt: new Date(now - 86_400_000),
   dense: 0.5,
+  words: 0,
   lexical: 0,
   ...more,
 });
-const order = (candidates: Candidate[], weights = defaultWeights) =>
-  rank(candidates, now, weights).map(({ rowId }) => rowId);
+const order = (candidates: Candidate[]) => rank(candidates, now).map(({ rowId }) => rowId);
 
 const anyCandidates = fc
   .array(
     fc.record({
       dense: fc.option(fc.double({ min: -1, max: 1, noNaN: true })),
+      words: fc.double({ min: 0, max: 1, noNaN: true }),
       lexical: fc.double({ min: 0, max: 1, noNaN: true }),
       importance: fc.double({ min: 0, max: 1, noNaN: true }),
       session: fc.option(fc.constantFrom('a', 'b')),
@@ -70,6 +72,27 @@ describe('rank', () => {
     const part = (rowId: string, documentId: string, dense: number, position: number) =>
       candidate(rowId, { documentId, dense, position });
     expect(order([part('a0', 'a', 0.9, 0), part('b1', 'b', 0.35, 1), part('a1', 'a', 0.3, 1)])[1]).toBe('a1');
+  });
+
+  it('gives each the share of its better neighbour, and no more', () => {
+    const weights = { ...rankingWeights, importance: 0, recency: 0 };
+    fc.assert(
+      fc.property(anyCandidates, (candidates) => {
+        const alone = new Map(
+          rank(candidates, now, { ...weights, neighbour: 0, part: 0 }).map((row) => [
+            row.rowId,
+            row.scores.fused,
+          ]),
+        );
+        const best = Math.max(0, ...alone.values());
+        for (const { rowId, scores, documentId, session } of rank(candidates, now, weights)) {
+          const own = alone.get(rowId) ?? 0;
+          expect(scores.fused).toBeGreaterThanOrEqual(own);
+          expect(scores.fused).toBeLessThanOrEqual(own + weights.neighbour * best + 1e-9);
+          if (documentId === null && session === null) expect(scores.fused).toBe(own);
+        }
+      }),
+    );
   });
 
   it('weighs importance and age gently: they never beat a clear difference', () => {

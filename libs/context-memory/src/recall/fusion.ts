@@ -1,30 +1,6 @@
 import type { Candidate, RankedCandidate } from './candidate.js';
-
-/**
- * How much each thing counts. Chosen with gte-small on turns of LoCoMo (Maharana et al. 2024, https://arxiv.org/abs/2402.17753),
- * conversations 1 to 3; the neighbour's 0.5 on those same three, so it is in-sample. Importance and age move a score by some
- * per cent; they never decide alone.
- */
-export interface FusionWeights {
-  dense: number;
-  lexical: number;
-  neighbour: number;
-  /** Importance 0 and 1 take and give half of this share. */
-  importance: number;
-  /** What is new gains this share, half of it after `recencyHalfLifeDays`. */
-  recency: number;
-  recencyHalfLifeDays: number;
-}
-
-/** The weights of every recall; another set is for tests and experiments. */
-export const defaultWeights: FusionWeights = {
-  dense: 0.6,
-  lexical: 0.4,
-  neighbour: 0.5,
-  importance: 0.2,
-  recency: 0.05,
-  recencyHalfLifeDays: 30,
-};
+import { placeOf } from './place.js';
+import { type RankingWeights, rankingWeights } from './ranking.js';
 
 const dayMs = 86_400_000;
 
@@ -32,9 +8,9 @@ const dayMs = 86_400_000;
  * Orders candidates, best first: fuse the legs, let neighbours share, then weigh. Ties go to the newer, then to the id.
  * @param now in milliseconds since 1970
  */
-export function rank(candidates: Candidate[], now: number, weights = defaultWeights): RankedCandidate[] {
+export function rank(candidates: Candidate[], now: number, weights = rankingWeights): RankedCandidate[] {
   const rows = fuse(candidates, weights);
-  share(rows, weights.neighbour);
+  share(rows, weights);
   weigh(rows, now, weights);
   rows.sort(
     (a, b) =>
@@ -47,9 +23,10 @@ export function rank(candidates: Candidate[], now: number, weights = defaultWeig
 }
 
 /** Makes the scores of the legs comparable, and adds them. */
-function fuse(candidates: Candidate[], weights: FusionWeights): RankedCandidate[] {
+function fuse(candidates: Candidate[], weights: RankingWeights): RankedCandidate[] {
   const scaleDense = scaleOf(candidates.map(denseOf));
   const scaleLexical = scaleOf(candidates.map(lexicalOf), 0);
+  const scaleWords = scaleOf(candidates.map(wordsOf), 0);
   const rows = candidates.map((candidate) => {
     const dense = scaleDense(denseOf(candidate));
     const lexical = scaleLexical(lexicalOf(candidate));
@@ -57,7 +34,8 @@ function fuse(candidates: Candidate[], weights: FusionWeights): RankedCandidate[
     const denseOrWords = candidate.dense === null ? lexical : dense;
     const fused = weights.dense * denseOrWords + weights.lexical * lexical;
     const ranks: RankedCandidate['ranks'] = { dense: null, lexical: null, final: 0 };
-    return { ...candidate, scores: { dense, lexical, fused, final: 0 }, ranks };
+    const words = scaleWords(wordsOf(candidate));
+    return { ...candidate, scores: { dense, words, lexical, fused, final: 0 }, ranks };
   });
   for (const [i, { ranks }] of foundBy(denseOf, rows).entries()) ranks.dense = i + 1;
   for (const [i, { ranks }] of foundBy(lexicalOf, rows).entries()) ranks.lexical = i + 1;
@@ -68,6 +46,7 @@ function fuse(candidates: Candidate[], weights: FusionWeights): RankedCandidate[
 type ScoreOf = (candidate: Candidate) => number | null;
 const denseOf: ScoreOf = ({ dense }) => dense;
 const lexicalOf: ScoreOf = ({ lexical }) => (lexical > 0 ? lexical : null);
+const wordsOf: ScoreOf = ({ words }) => (words > 0 ? words : null);
 
 /** What a leg found, best first. */
 const foundBy = <T extends Candidate>(scoreOf: ScoreOf, rows: T[]): T[] =>
@@ -85,24 +64,17 @@ export function scaleOf(scores: (number | null)[], floor?: number): (score: numb
 }
 
 /** Gives each row a share of the better of the rows before and after it, in its document or session. */
-function share(rows: RankedCandidate[], weight: number): void {
+function share(rows: RankedCandidate[], weights: RankingWeights): void {
   const own = new Map(rows.map((row) => [placeOf(row, 0), row.scores.fused]));
   const scoreAt = (place: string | undefined) => (place === undefined ? 0 : (own.get(place) ?? 0));
   for (const row of rows) {
+    const weight = row.documentId === null ? weights.neighbour : weights.part;
     row.scores.fused += weight * Math.max(scoreAt(placeOf(row, -1)), scoreAt(placeOf(row, 1)));
   }
 }
 
-/** Names the place `offset` rows on; undefined for a row that stands alone. */
-function placeOf(candidate: Candidate, offset: number): string | undefined {
-  const { documentId, position, session, sessionPosition } = candidate;
-  if (documentId !== null) return JSON.stringify(['document', documentId, position + offset]);
-  if (session === null || sessionPosition === null) return undefined;
-  return JSON.stringify(['session', session, sessionPosition + offset]);
-}
-
 /** Lets importance and age move the score. */
-function weigh(rows: RankedCandidate[], now: number, weights: FusionWeights): void {
+function weigh(rows: RankedCandidate[], now: number, weights: RankingWeights): void {
   for (const { importance, createdAt, scores } of rows) {
     const days = Math.max(0, now - createdAt.getTime()) / dayMs;
     const recency = weights.recency * 2 ** (-days / weights.recencyHalfLifeDays);

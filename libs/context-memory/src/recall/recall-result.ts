@@ -1,4 +1,5 @@
 import type { ContextBlock } from '../packing/packing.js';
+import type { FoundCandidates } from './candidate-search.js';
 import type { RankedCandidate, RecalledItem } from './candidate.js';
 import type { DecisionReason } from './selection.js';
 
@@ -19,8 +20,7 @@ export interface RecallResult {
 
 /** How it was found, for who asks why. */
 export interface RecallExplanation {
-  /** How the dense leg searched; `none` without vectors. */
-  search: 'exact' | 'hnsw' | 'none';
+  search: FoundCandidates['search'];
   /** Best first, those that were dropped included. */
   candidates: CandidateExplanation[];
   /** Milliseconds, with fractions. */

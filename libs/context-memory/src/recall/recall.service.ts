@@ -1,27 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { systemClock } from '#common';
 import { AppConfig } from '#config';
 import { Database } from '#database';
 import { metrics } from '#observability';
 import { packContext } from '../packing/packing.js';
 import type { RankedCandidate, RecalledItem } from './candidate.js';
-import { CandidatesRepository, type QuestionVector } from './candidates.repository.js';
-import { rank } from './fusion.js';
+import { CandidateSearch, type FoundCandidates } from './candidate-search.js';
+import type { QuestionVector } from './candidates.repository.js';
+import { diversify } from './diversity.js';
 import { QuestionEmbedder } from './question-embedder.js';
 import { planRecall, type RecallPlan, type RecallRequest } from './recall-request.js';
 import { emptyBlock, type CandidateExplanation, type RecallResult } from './recall-result.js';
 import { type RecalledRow, RecalledRowsRepository } from './recalled-rows.repository.js';
 import { type Selection, selectItems } from './selection.js';
-import { WorkspaceSize } from './workspace-size.js';
 
-/** Rows each leg brings at least; enough that the neighbours of the good ones are among them. */
-const leastPerLeg = 150;
 /** Texts loaded beyond `topK`: what takes the place of those that are there twice. */
 const spare = 50;
 
-interface Found {
-  search: RecallResult['explanation']['search'];
-  ranked: RankedCandidate[];
+interface Found extends FoundCandidates {
   rows: Map<string, RecalledRow>;
 }
 
@@ -32,9 +27,8 @@ export class RecallService {
     private readonly config: AppConfig,
     private readonly database: Database,
     private readonly questions: QuestionEmbedder,
-    private readonly candidates: CandidatesRepository,
+    private readonly candidates: CandidateSearch,
     private readonly texts: RecalledRowsRepository,
-    private readonly sizes: WorkspaceSize,
   ) {}
 
   /**
@@ -90,19 +84,16 @@ export class RecallService {
     plan: RecallPlan,
     question: QuestionVector | undefined,
   ): Promise<Found> {
-    const { session, filter } = plan;
     return this.database.inWorkspace(workspaceId, async (scope) => {
-      const approximate = question !== undefined && (await this.sizes.usesIndex(scope, question.spaceId));
-      const perLeg = Math.max(leastPerLeg, plan.topK + spare);
-      const query = { text: plan.question, question, approximate, session, filter, perLeg };
-      const ranked = rank(await this.candidates.find(scope, query), systemClock.now());
-      const best = ranked.slice(0, plan.topK + spare);
+      const wanted = plan.topK + spare;
+      const { search, ranked } = await this.candidates.find(scope, plan, question, wanted);
+      const best = ranked.slice(0, wanted);
       const rows = await this.texts.load(
         scope,
         best.map(({ rowId }) => rowId),
         best.flatMap(({ documentId }) => documentId ?? []),
       );
-      return { search: question ? (approximate ? 'hnsw' : 'exact') : 'none', ranked, rows };
+      return { search, ranked: diversify(ranked, ({ rowId }) => rows.get(rowId)?.content), rows };
     });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { WorkspaceScope } from '#database';
-import type { NewReceipt, Receipt, ReceiptItem, ReceiptOutcome } from './receipt.js';
+import type { NewReceipt, Receipt, ReceiptItem, ReceiptOutcome, TitledReceiptItem } from './receipt.js';
 
 interface ReceiptRow {
   id: string;
@@ -32,11 +32,16 @@ interface OutcomeRow {
 /** Receipts, and what the ledger says about their calls. */
 @Injectable()
 export class ReceiptRepository {
-  /** Writing one again changes nothing: a retry after a lost answer is safe. */
+  /**
+   * Writing one again changes nothing: a retry after a lost answer is safe. The question is kept only while all the items are
+   * there, and they stay until it is written: one that is deleted meanwhile finds the question and takes it along.
+   */
   async insert(scope: WorkspaceScope, receipt: NewReceipt): Promise<void> {
     await scope.query(
-      `INSERT INTO context_receipts (id, workspace_id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts)
-       VALUES ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
+      `WITH named AS (SELECT id FROM context_items WHERE workspace_id = $1 AND id = ANY($12::uuid[]) FOR KEY SHARE)
+       INSERT INTO context_receipts (id, workspace_id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts)
+       VALUES ($2, $1, $3, $4, $5, CASE WHEN (SELECT count(*) FROM named) = cardinality($12::uuid[]) THEN $6::text END,
+         $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
       [
         scope.workspaceId,
         receipt.id,
@@ -49,6 +54,7 @@ export class ReceiptRepository {
         JSON.stringify(receipt.items),
         receipt.degraded,
         JSON.stringify(receipt.attempts),
+        [...new Set(receipt.items.map(({ id }) => id))],
       ],
     );
   }
@@ -65,11 +71,24 @@ export class ReceiptRepository {
        FROM usage_events WHERE workspace_id = $1 AND receipt_id = $2 ORDER BY created_at DESC LIMIT 1`,
       [scope.workspaceId, id],
     );
-    return toReceipt(row, outcome);
+    return toReceipt({ ...row, items: await this.titled(scope, row.items) }, outcome);
+  }
+
+  private async titled(scope: WorkspaceScope, items: ReceiptItem[]): Promise<TitledReceiptItem[]> {
+    const rows = await scope.query<{ id: string; title: string | null }>(
+      `SELECT id, title FROM context_items
+       WHERE workspace_id = $1 AND id = ANY($2) AND (expires_at IS NULL OR expires_at > now())`,
+      [scope.workspaceId, items.map(({ id }) => id)],
+    );
+    const titles = new Map(rows.map(({ id, title }) => [id, title]));
+    return items.map((item) => ({ ...item, title: titles.get(item.id) ?? null }));
   }
 }
 
-const toReceipt = (row: ReceiptRow, outcome: OutcomeRow | undefined): Receipt => ({
+const toReceipt = (
+  row: ReceiptRow & { items: TitledReceiptItem[] },
+  outcome: OutcomeRow | undefined,
+): Receipt => ({
   id: row.id,
   requestId: row.request_id,
   model: row.model ?? undefined,

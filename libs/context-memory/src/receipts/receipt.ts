@@ -1,13 +1,15 @@
-/** An item that went into a prompt, as it was then. */
+/** An item that went into a prompt, as it was then: which one and why, none of its text, so that forgetting it is whole. */
 export interface ReceiptItem {
   id: string;
   version: number;
-  title: string | null;
   score: number;
   scores: { dense: number; lexical: number };
   tokens: number;
   part?: { position: number; of: number };
 }
+
+/** With the title that the item has now; null when it has none or is gone. */
+export type TitledReceiptItem = ReceiptItem & { title: string | null };
 
 /** What was recalled for one call, and why. */
 export interface NewReceipt {
@@ -17,7 +19,7 @@ export interface NewReceipt {
   requestId: string;
   model?: string;
   session?: string;
-  /** The question that was asked of memory. */
+  /** The question that was asked of memory; forgotten with the first of the items that answered it. */
   query?: string;
   tokenBudget?: number;
   /** Tokens of the block that was put in. */
@@ -44,7 +46,8 @@ export interface ReceiptOutcome {
 }
 
 /** A receipt as it is read, with what the ledger says of its call. */
-export interface Receipt extends Omit<NewReceipt, 'workspaceId'> {
+export interface Receipt extends Omit<NewReceipt, 'workspaceId' | 'items'> {
+  items: TitledReceiptItem[];
   createdAt: Date;
   /** Absent until the ledger has the call. */
   outcome?: ReceiptOutcome;

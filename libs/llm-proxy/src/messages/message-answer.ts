@@ -17,6 +17,7 @@ export interface MessageCall {
 
 /** Makes a Messages answer of a chat answer: one message, or the events that build it. */
 export class MessageAnswer implements AnswerTranslation {
+  readonly keepAlive = { type: 'ping' };
   private readonly reader: AnswerReader;
   private readonly id: string;
   private readonly content: JsonObject[] = [];

@@ -1,0 +1,66 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsOptional, IsString } from 'class-validator';
+import type { ImportResult } from '#context-memory';
+import { IsTime } from '../http/is-time.decorator.js';
+import { JobDto, toJobDto } from './job.dto.js';
+
+/** Which items; all that is given must hold. */
+export class ExportQueryDto {
+  @ApiProperty({
+    description: 'A filter as URL-encoded JSON',
+    example: '{"metadata.team":"support"}',
+    required: false,
+  })
+  @IsOptional()
+  @IsString()
+  filter?: string;
+
+  @ApiProperty({ example: 'chat-42', required: false })
+  @IsOptional()
+  @IsString()
+  session?: string;
+
+  @ApiProperty({ example: 'note', required: false })
+  @IsOptional()
+  @IsString()
+  kind?: string;
+
+  @ApiProperty({ example: 'kb/refunds.md', required: false })
+  @IsOptional()
+  @IsString()
+  external_id?: string;
+
+  @ApiProperty({ description: 'Inclusive', example: '2026-11-01T00:00:00Z', required: false })
+  @IsOptional()
+  @IsTime()
+  created_after?: string;
+
+  @ApiProperty({ description: 'Exclusive', example: '2026-12-01T00:00:00Z', required: false })
+  @IsOptional()
+  @IsTime()
+  created_before?: string;
+}
+
+/** What became of an import. */
+export class ImportResultDto {
+  @ApiProperty({ type: JobDto })
+  job: JobDto;
+
+  @ApiProperty({ description: 'Items that were not there before', example: 2 })
+  imported: number;
+
+  @ApiProperty({ description: 'Items that were, and stay as they are', example: 0 })
+  duplicates: number;
+
+  @ApiProperty({
+    description: 'Items that have expired since they were exported, and are left out',
+    example: 0,
+  })
+  expired: number;
+}
+
+/** What became of an import, as it goes over the wire. */
+export const toImportResultDto = ({ job, ...counts }: ImportResult): ImportResultDto => ({
+  job: toJobDto(job),
+  ...counts,
+});

@@ -1,0 +1,41 @@
+import type { JsonObject } from '#common';
+
+/** What an erasure took, by table. */
+export interface ErasedCounts {
+  /** Items as callers know them; each may be many rows. */
+  items: number;
+  /** Rows, their vectors with them. */
+  contextItems: number;
+  /** Whole texts kept beside their parts. */
+  contextDocuments: number;
+  /** Receipts that lost the question they held. */
+  contextReceipts: number;
+}
+
+/** What was forgotten, when, by whom: the certificate. Holds no content. */
+export interface Erasure {
+  id: string;
+  /** Public id of the key that asked. */
+  keyId: string;
+  /** What was asked, in the words of the wire. */
+  filter: JsonObject;
+  counts: ErasedCounts;
+  /** The oldest 1,000 that went. */
+  itemIds: string[];
+  /** SHA-256 of all their ids, the oldest item first, each id followed by a line feed; null until completed. */
+  itemIdsSha256: string | null;
+  createdAt: Date;
+  /** Null while it runs, and for ever if it broke off: what the counts say is gone then, the rest is not. */
+  completedAt: Date | null;
+}
+
+/** What an erasure would take. */
+export interface ErasurePreview {
+  filter: JsonObject;
+  counts: ErasedCounts;
+  /** The oldest 1,000. */
+  itemIds: string[];
+}
+
+/** Most ids that are listed one by one. */
+export const maxListedIds = 1_000;

@@ -1,0 +1,128 @@
+import { Injectable } from '@nestjs/common';
+import type { WorkspaceScope } from '#database';
+import { type ItemSelection, selectionSql } from '../filter/item-selection.js';
+import { SqlParameters } from '../filter/sql-parameters.js';
+import { readOldestFirst } from '../items/oldest-first.js';
+import type { PageMark } from '../items/page-cursor.js';
+import { type ErasedCounts, maxListedIds } from './erasure.js';
+import { coversQuestions } from './forget-request.js';
+
+/** Receipts that are emptied in one transaction. */
+const receiptsAtOnce = 1_000;
+
+/** Deletes items for good, and counts what would be deleted. What has expired and is not swept yet goes too. */
+@Injectable()
+export class ForgetRepository {
+  /** The youngest item of a selection; undefined when there is none. */
+  async youngest(scope: WorkspaceScope, selection: ItemSelection): Promise<PageMark | undefined> {
+    const parameters = new SqlParameters();
+    const [row] = await scope.query<PageMark>(
+      `SELECT id, created_at AS "createdAt" FROM context_items WHERE ${heads(scope, selection, parameters)}
+       ORDER BY created_at DESC, id DESC LIMIT 1`,
+      parameters.values,
+    );
+    return row;
+  }
+
+  /** The oldest items of a selection, behind `after` and up to `upTo`: few enough to be deleted at once. */
+  page(
+    scope: WorkspaceScope,
+    selection: ItemSelection,
+    upTo: PageMark,
+    after?: PageMark,
+  ): Promise<PageMark[]> {
+    const page = { selection, after, upTo, expired: true };
+    return readOldestFirst<PageMark>(scope, page, `head.id, head.created_at AS "createdAt"`);
+  }
+
+  /**
+   * Deletes items: their rows and vectors, their whole texts, and the questions that they answered.
+   * @returns what went; `ids` in the order given, without those that were gone already
+   */
+  async erase(scope: WorkspaceScope, ids: string[]): Promise<{ counts: ErasedCounts; ids: string[] }> {
+    const [receipts] = await scope.query<{ n: number }>(`SELECT forget_questions($1) AS n`, [ids]);
+    const parts = await this.deleted(scope, 'context_items', 'document_id = ANY($2) AND position > 0', ids);
+    const documents = await this.deleted(scope, 'context_documents', 'id = ANY($2)', ids);
+    const items = await this.deleted(scope, 'context_items', 'id = ANY($2) AND position = 0', ids);
+    const gone = new Set(items);
+    return {
+      counts: {
+        items: items.length,
+        contextItems: items.length + parts.length,
+        contextDocuments: documents.length,
+        contextReceipts: receipts?.n ?? 0,
+      },
+      ids: ids.filter((id) => gone.has(id)),
+    };
+  }
+
+  /** Takes the questions out of the receipts that a selection means by itself. @returns how many; call again until none */
+  async emptyReceipts(scope: WorkspaceScope, selection: ItemSelection, writtenBy: Date): Promise<number> {
+    if (!coversQuestions(selection)) return 0;
+    const parameters = new SqlParameters();
+    const meant = questions(scope, selection, parameters);
+    const rows = await scope.query(
+      `WITH emptied AS (
+         UPDATE context_receipts SET query = NULL WHERE id = ANY (ARRAY(
+           SELECT id FROM context_receipts WHERE ${meant} AND created_at < ${parameters.add(writtenBy)}::timestamptz + interval '1 millisecond'
+           ORDER BY created_at, id LIMIT ${receiptsAtOnce}
+         )) RETURNING id
+       ) SELECT id FROM emptied`,
+      parameters.values,
+    );
+    return rows.length;
+  }
+
+  /** What {@link erase} and {@link emptyReceipts} would take, and the oldest of the items. */
+  async preview(
+    scope: WorkspaceScope,
+    selection: ItemSelection,
+  ): Promise<{ counts: ErasedCounts; ids: string[] }> {
+    const parameters = new SqlParameters();
+    const meant = coversQuestions(selection) ? questions(scope, selection, parameters) : 'false';
+    const [row] = await scope.query<ErasedCounts & { ids: string[] }>(
+      `WITH heads AS MATERIALIZED (
+         SELECT id, document_id, created_at FROM context_items WHERE ${heads(scope, selection, parameters)}
+       )
+       SELECT count(*)::integer AS items, count(document_id)::integer AS "contextDocuments",
+         (SELECT count(*)::integer FROM context_items WHERE workspace_id = $1 AND document_id IN (SELECT id FROM heads))
+           + (count(*) - count(document_id))::integer AS "contextItems",
+         (SELECT count(*)::integer FROM context_receipts WHERE workspace_id = $1 AND query IS NOT NULL AND (${meant}
+            OR EXISTS (SELECT FROM unnest(receipt_item_ids(items)) AS named (id) JOIN heads USING (id)))) AS "contextReceipts",
+         ARRAY(SELECT id FROM heads ORDER BY created_at, id LIMIT ${maxListedIds}) AS ids
+       FROM heads`,
+      parameters.values,
+    );
+    if (!row) throw new Error('A count has one row');
+    const { ids, ...counts } = row;
+    return { counts, ids };
+  }
+
+  private async deleted(
+    scope: WorkspaceScope,
+    table: 'context_items' | 'context_documents',
+    which: string,
+    ids: string[],
+  ): Promise<string[]> {
+    const rows = await scope.query<{ id: string }>(
+      `WITH gone AS (DELETE FROM ${table} WHERE workspace_id = $1 AND ${which} RETURNING id) SELECT id FROM gone`,
+      [scope.workspaceId, ids],
+    );
+    return rows.map(({ id }) => id);
+  }
+}
+
+const heads = (scope: WorkspaceScope, selection: ItemSelection, parameters: SqlParameters): string =>
+  [
+    `workspace_id = ${parameters.add(scope.workspaceId)}`,
+    'position = 0',
+    ...selectionSql(selection, parameters),
+  ].join(' AND ');
+
+/** Receipts with a question; a receipt has a session and a time as an item has. */
+const questions = (scope: WorkspaceScope, selection: ItemSelection, parameters: SqlParameters): string =>
+  [
+    `workspace_id = ${parameters.add(scope.workspaceId)}`,
+    'query IS NOT NULL',
+    ...selectionSql(selection, parameters),
+  ].join(' AND ');

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import type { WorkspaceScope } from '#database';
+import type { CountedTerm } from './asked-terms.js';
+import type { Corpus } from './bm25.js';
+
+/** How often an item has each of a question's terms. */
+export interface TermFrequencies {
+  /** Of the item, in words. */
+  length: number;
+  /** In the order of the terms asked for; 0 where the item lacks one. */
+  frequencies: number[];
+}
+
+interface Row {
+  item_id: string;
+  places: number[];
+  counts: number[];
+}
+
+/** Reads the table of terms, which triggers on context_items write. */
+@Injectable()
+export class TermRepository {
+  /** The terms of a question, each with the number of items that have it, and the size of the workspace. */
+  async count(scope: WorkspaceScope, question: string): Promise<{ terms: CountedTerm[]; corpus: Corpus }> {
+    const rows = await scope.query<{ term: string; exact: boolean; items: number; frequency: number }>(
+      `SELECT term, exact, counted.items, counted.frequency
+       FROM (SELECT term, exact FROM context_question_terms($2) UNION ALL SELECT '', false) AS asked,
+       LATERAL (
+         SELECT coalesce(sum(items), 0)::double precision AS items, coalesce(sum(frequency), 0)::double precision AS frequency
+         FROM (
+           SELECT items, frequency FROM context_term_counts WHERE workspace_id = $1 AND term = asked.term
+           UNION ALL
+           SELECT items, frequency FROM context_term_changes WHERE workspace_id = $1 AND term = asked.term
+         ) AS changes
+       ) AS counted`,
+      [scope.workspaceId, question],
+    );
+    const whole = rows.find(({ term }) => term === '');
+    return {
+      corpus: { items: whole?.items ?? 0, length: whole?.frequency ?? 0 },
+      terms: rows.filter(({ term }) => term !== ''),
+    };
+  }
+
+  /** How often these items have these terms, by item. */
+  async frequencies(
+    scope: WorkspaceScope,
+    terms: string[],
+    itemIds: string[],
+  ): Promise<Map<string, TermFrequencies>> {
+    const rows = await scope.query<Row>(
+      `SELECT item_id, array_agg(place::integer) AS places, array_agg(posting.frequency) AS counts
+       FROM unnest($2::text[]) WITH ORDINALITY AS asked (term, place),
+       LATERAL (
+         SELECT item_id, frequency FROM context_terms
+         WHERE workspace_id = $1 AND term = asked.term AND item_id = ANY($3) OFFSET 0
+       ) AS posting
+       GROUP BY item_id`,
+      // Every item has the empty term, as often as it has words.
+      [scope.workspaceId, ['', ...terms], itemIds],
+    );
+    return new Map(rows.map((row) => [row.item_id, toFrequencies(row, terms.length)]));
+  }
+}
+
+/** @param places of the terms in what was asked for, from 1, the empty term's */
+function toFrequencies({ places, counts }: Row, terms: number): TermFrequencies {
+  const all = Array.from({ length: terms + 1 }, () => 0);
+  for (const [i, place] of places.entries()) all[place - 1] = counts[i] ?? 0;
+  const [length = 0, ...frequencies] = all;
+  return { length, frequencies };
+}

@@ -1,0 +1,141 @@
+import { newId } from '#common';
+import type { NewItem } from '#context-memory';
+import type { WorkspaceScope } from '#database';
+import { UsageReportRepository } from '#usage';
+import { ErasureRepository } from '../../libs/context-memory/src/forget/erasure.repository.js';
+import { ForgetRepository } from '../../libs/context-memory/src/forget/forget.repository.js';
+import { EmbedRepository } from '../../libs/context-memory/src/indexing/embed.repository.js';
+import { EmbeddingSpaceRepository } from '../../libs/context-memory/src/indexing/embedding-space.repository.js';
+import { IngestRepository } from '../../libs/context-memory/src/ingest/ingest.repository.js';
+import { prepareText } from '../../libs/context-memory/src/ingest/prepare-text.js';
+import { prepareItem } from '../../libs/context-memory/src/ingest/prepared-item.js';
+import { ItemChangeRepository } from '../../libs/context-memory/src/items/item-change.repository.js';
+import { ItemRepository } from '../../libs/context-memory/src/items/item.repository.js';
+import { JobRepository } from '../../libs/context-memory/src/jobs/job.repository.js';
+import { CandidatesRepository } from '../../libs/context-memory/src/recall/candidates.repository.js';
+import { RecalledRowsRepository } from '../../libs/context-memory/src/recall/recalled-rows.repository.js';
+import { askedWords } from '../../libs/context-memory/src/recall/asked-terms.js';
+import { TermRepository } from '../../libs/context-memory/src/recall/term.repository.js';
+import { ReceiptRepository } from '../../libs/context-memory/src/receipts/receipt.repository.js';
+import { ExportRepository } from '../../libs/context-memory/src/transfer/export.repository.js';
+import { note, type Memory, type WordEmbedder } from './context-memory.harness.js';
+
+/** A workspace and what is in it. */
+export interface Tenancy {
+  workspaceId: string;
+  /** A document in session `s`, embedded. */
+  itemId: string;
+  /** A note in session `s`, not embedded yet. */
+  pendingId: string;
+  jobId: string;
+  receiptId: string;
+  erasureId: string;
+  embedder: WordEmbedder;
+  /** What the document was posted as. */
+  post: NewItem;
+}
+
+/** Tries one method in a scope, with the ids of some workspace. */
+type Probe = (scope: WorkspaceScope) => Promise<unknown>;
+
+/**
+ * One probe for each method, by `Class.method`.
+ * @returns `reads`: find something in the workspace whose ids they use; `changes`: would change it
+ */
+export async function reachOf(
+  memory: Memory,
+  { itemId, pendingId, jobId, receiptId, erasureId, embedder, post, workspaceId }: Tenancy,
+): Promise<{ reads: Record<string, Probe>; changes: Record<string, Probe> }> {
+  const prepared = prepareItem(post, new Date());
+  const text = prepareText(note('gone'), new Date());
+  const spaceId = await memory.part(EmbeddingSpaceRepository).idOf(embedder.space);
+  const [vector = new Float32Array()] = await embedder.embed(['vault'], 'query');
+  const question = { vector, space: embedder.space, spaceId };
+  // Another workspace's own counts know none of our words; with these a search would at least begin.
+  const words = askedWords([{ term: 'vault', exact: false, items: 1 }], { items: 1, length: 9 }, 1);
+  const recall = { words, question, perLeg: 9 };
+  const terms = new TermRepository();
+  const row = { id: itemId, claimId: newId(), text: '', attempts: 1 };
+  const upTo = { createdAt: new Date(Date.now() + 1_000), id: newId() };
+  const [items, changes, ingest] = [new ItemRepository(), new ItemChangeRepository(), new IngestRepository()];
+  const [jobs, receipts, embed] = [new JobRepository(), new ReceiptRepository(), new EmbedRepository()];
+  const [forget, erasures] = [new ForgetRepository(), new ErasureRepository()];
+  const day = 86_400_000;
+  const now = new Date();
+  const usage = {
+    start: new Date(now.getTime() - day),
+    end: new Date(now.getTime() + day),
+    now,
+    groups: [],
+    limit: 9,
+    cursor: null,
+  };
+  const counts = { items: 1, contextItems: 1, contextDocuments: 1, contextReceipts: 1 };
+  return {
+    reads: {
+      'ItemRepository.find': (scope) => items.find(scope, itemId),
+      'ItemRepository.list': (scope) => items.list(scope, { limit: 9, session: 's' }),
+      'IngestRepository.findExisting': (scope) => ingest.findExisting(scope, [prepared]),
+      'IngestRepository.lastPositions': (scope) => ingest.lastPositions(scope, ['s']),
+      'IngestRepository.takenPlaces': (scope) => ingest.takenPlaces(scope, ['s'], [1, 2]),
+      'JobRepository.find': (scope) => jobs.find(scope, jobId),
+      'JobRepository.findByKey': (scope) => jobs.findByKey(scope, 'k'),
+      'JobRepository.progress': (scope) => jobs.progress(scope, [itemId]),
+      'RecalledRowsRepository.load': (scope) => new RecalledRowsRepository().load(scope, [itemId], [itemId]),
+      'ReceiptRepository.find': (scope) => receipts.find(scope, receiptId),
+      'CandidatesRepository.find': async (scope) => [
+        ...(await new CandidatesRepository().find(scope, { ...recall, approximate: false })),
+        ...(await new CandidatesRepository().find(scope, { ...recall, approximate: true })),
+      ],
+      'TermRepository.count': async (scope) =>
+        (await terms.count(scope, 'vault alpha')).terms.filter(({ items }) => items > 0),
+      'TermRepository.frequencies': (scope) => terms.frequencies(scope, ['vault'], [itemId]),
+      'ExportRepository.page': (scope) => new ExportRepository().page(scope, {}),
+      'ForgetRepository.youngest': (scope) => forget.youngest(scope, {}),
+      'ForgetRepository.page': (scope) => forget.page(scope, {}, upTo),
+      'ForgetRepository.preview': async (scope) => {
+        const { counts, ids } = await forget.preview(scope, {});
+        return [...ids, ...Object.values(counts).filter((count) => count > 0)];
+      },
+      'ErasureRepository.find': (scope) => erasures.find(scope, erasureId),
+      'ErasureRepository.list': (scope) => erasures.list(scope, 9),
+      'UsageReportRepository.totals': async (scope) =>
+        (await new UsageReportRepository().totals(scope, usage)).data,
+    },
+    changes: {
+      'ItemRepository.delete': (scope) => items.delete(scope, itemId),
+      'ItemChangeRepository.lock': (scope) => changes.lock(scope, itemId),
+      'ItemChangeRepository.changeDetails': (scope) =>
+        changes.changeDetails(scope, itemId, { title: 'theirs', metadata: {} }),
+      'ItemChangeRepository.retry': (scope) => changes.retry(scope, itemId),
+      'ItemChangeRepository.replaceText': (scope) => changes.replaceText(scope, itemId, 'gone', text),
+      'ItemChangeRepository.addDocument': (scope) => changes.addDocument(scope, itemId, 'gone', text),
+      'IngestRepository.lockSessions': (scope) => ingest.lockSessions(scope, ['s']),
+      'IngestRepository.insertHeads': (scope) =>
+        ingest.insertHeads(scope, [{ ...prepared, id: itemId }], new Map()),
+      'JobRepository.insert': (scope) =>
+        jobs.insert(scope, { id: jobId, idempotencyKey: undefined, requestHash: '' }),
+      'JobRepository.setItems': (scope) => jobs.setItems(scope, jobId, []),
+      'ReceiptRepository.insert': (scope) =>
+        receipts.insert(scope, {
+          id: receiptId,
+          workspaceId,
+          requestId: 'theirs',
+          tokens: 0,
+          items: [],
+          degraded: [],
+          attempts: [],
+        }),
+      'EmbedRepository.claim': (scope) => embed.claim(scope, [itemId, pendingId], 9),
+      'EmbedRepository.store': (scope) =>
+        embed.store(scope, row.claimId, spaceId, [{ id: itemId, vector: `[${vector.join()}]` }]),
+      'EmbedRepository.release': (scope) => embed.release(scope, [row]),
+      'EmbedRepository.fail': (scope) => embed.fail(scope, row, 'x', true),
+      'ForgetRepository.erase': async (scope) => (await forget.erase(scope, [itemId, pendingId])).ids,
+      'ForgetRepository.emptyReceipts': (scope) => forget.emptyReceipts(scope, {}, upTo.createdAt),
+      'ErasureRepository.open': (scope) => erasures.open(scope, { id: erasureId, keyId: 'k', filter: {} }),
+      'ErasureRepository.add': (scope) => erasures.add(scope, erasureId, counts, [itemId]),
+      'ErasureRepository.complete': (scope) => erasures.complete(scope, erasureId, 'theirs'),
+    },
+  };
+}

@@ -1,4 +1,5 @@
 import { Processor } from '@nestjs/bullmq';
+import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { PinoLogger } from 'nestjs-pino';
 import { expect, it, onTestFinished } from 'vitest';
@@ -15,12 +16,11 @@ let job: () => Promise<void>;
 @Processor('models', { concurrency: 1 })
 class ModelsProcessor extends JobProcessor<'models'> {
   protected readonly handlers: JobHandlers<'models'> = { 'sync-models': () => job() };
-
-  // Its own, or Nest would not see what it takes.
-  constructor(logger: PinoLogger) {
-    super(logger);
-  }
 }
+
+/** Configuration and logger. */
+@Module({})
+class Grounds {}
 
 it.skipIf(!realServersAvailable())(
   'a worker whose Redis dies under a job waits for it without taking the processor for itself, and works on when it is back',
@@ -66,8 +66,8 @@ async function queuesOn(redisUrl: string) {
     { provide: PinoLogger, useFactory: silentLogger },
   ];
   const module = await Test.createTestingModule({
-    imports: [{ module: class Grounds {}, global: true, providers: grounds, exports: grounds }, QueuesModule],
-    providers: [ModelsProcessor],
+    imports: [{ module: Grounds, global: true, providers: grounds, exports: grounds }, QueuesModule],
+    providers: [{ provide: ModelsProcessor, useFactory: () => new ModelsProcessor(silentLogger()) }],
   }).compile();
   return module.init();
 }

@@ -27,6 +27,8 @@ interface ProcessOptions {
   readyPath?: string | undefined;
   /** Its output goes to `<name>.log` here. */
   logDirectory: string;
+  /** Told of it at once: one that never gets ready must be ended, too. */
+  spawned?: (process: RunningProcess) => void;
 }
 
 /** Starts a built file as a process of its own, on a free port, and waits until it is ready. */
@@ -53,6 +55,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     stop: () => stopChild(child, exited),
   };
   running.exited.catch(() => undefined);
+  options.spawned?.(running);
   if (options.readyPath !== undefined) await untilReady(running.url + options.readyPath, running.exited, log);
   return running;
 }

@@ -36,11 +36,8 @@ interface ProductOptions {
 export async function startProduct(options: ProductOptions): Promise<Product> {
   const logDirectory = options.logDirectory ?? (await mkdtemp(join(tmpdir(), 'gateway-e2e-')));
   const running: RunningProcess[] = [];
-  const start = async (name: string, file: string, env: NodeJS.ProcessEnv, readyPath?: string) => {
-    const process = await startProcess({ name, file, env, readyPath, logDirectory });
-    running.push(process);
-    return process;
-  };
+  const start = (name: string, file: string, env: NodeJS.ProcessEnv, readyPath?: string) =>
+    startProcess({ name, file, env, readyPath, logDirectory, spawned: (process) => running.push(process) });
   const stop = async () => {
     await Promise.all(running.map((process) => process.stop()));
     if (options.logDirectory === undefined) await rm(logDirectory, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 /** npm and vitest run in the root of the repository, where the built tree is. */
@@ -27,6 +27,8 @@ interface ProcessOptions {
   readyPath?: string | undefined;
   /** Its output goes to `<name>.log` here. */
   logDirectory: string;
+  /** Told of it at once: one that never gets ready must be ended, too. */
+  spawned?: (process: RunningProcess) => void;
 }
 
 /** Starts a built file as a process of its own, on a free port, and waits until it is ready. */
@@ -53,6 +55,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     stop: () => stopChild(child, exited),
   };
   running.exited.catch(() => undefined);
+  options.spawned?.(running);
   if (options.readyPath !== undefined) await untilReady(running.url + options.readyPath, running.exited, log);
   return running;
 }
@@ -80,10 +83,18 @@ async function untilReady(url: string, exited: Promise<unknown>, log: string): P
   throw new Error(`${url} was not ready in time:\n${readFileSync(log, 'utf8').slice(-4_000)}`);
 }
 
+/**
+ * A port that nobody listens on. Below those that outgoing connections are given: on a busy machine a process takes its port
+ * up a minute later, and any connection of anybody could have got one of theirs meanwhile.
+ */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = 20_000 + Math.floor(Math.random() * 12_000);
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return freePort();
+  }
   server.close();
   await once(server, 'close');
   return port;

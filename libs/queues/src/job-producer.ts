@@ -20,6 +20,9 @@ export class JobProducer {
     for (const queue of Object.values(this.queues)) {
       // Without a listener BullMQ's connection errors would end the process; the connections log them already.
       queue.on('error', () => undefined);
+      // Nest hands a queue's options on to its workers. A worker that is refused at once asks again at once, without end, and
+      // neither a timer nor the new connection gets a turn: unlike a producer it must wait until Redis is back.
+      queue.opts.connection = { ...queue.opts.connection, enableOfflineQueue: true };
     }
   }
 

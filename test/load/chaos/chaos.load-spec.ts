@@ -8,8 +8,9 @@ import { run } from './run.js';
 import { keptIn, Stage } from './stage.js';
 import { verdicts } from './verdicts.js';
 
-/** The whole run, with everything it starts. */
-const runWithinMs = 220_000;
+/** The whole run, with everything it starts; what is missing shortly before is missing. */
+const runWithinMs = 225_000;
+const waitsNoLongerMs = 200_000;
 
 /**
  * Limits are exact and the ledger balances while things really break: one run, then one test for each thing it must show.
@@ -22,11 +23,11 @@ describe('chaos', () => {
   beforeAll(async () => {
     if (!realServersAvailable())
       throw new Error('It needs servers that it can freeze and kill: scripts/install-servers.sh --redis');
-    const startedAt = performance.now();
+    const startedAt = Date.now();
     const tell = (line: string) =>
-      console.log(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(5)} s  ${line}`);
+      console.log(`${((Date.now() - startedAt) / 1_000).toFixed(1).padStart(5)} s  ${line}`);
     stage = await Stage.start();
-    result = await run(stage, tell);
+    result = await run(stage, startedAt + waitsNoLongerMs, tell);
     tell('done');
     await writeFile(join(keptIn, 'report.txt'), wholeReportOf(result));
     console.log(reportOf(result));

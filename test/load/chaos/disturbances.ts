@@ -7,6 +7,8 @@ export interface Disturbance {
   readonly name: string;
   /** How long it stays broken before it is healed. */
   readonly lastsMs: number;
+  /** Others carry its load while it heals, so nobody waits for that. */
+  readonly healsBeside?: boolean;
   /** @returns what it struck, for the table */
   strike(stage: Stage, load: Load): Promise<string>;
   heal(stage: Stage): Promise<void>;
@@ -61,6 +63,7 @@ export const disturbances: readonly Disturbance[] = [
   {
     name: 'gateway killed',
     lastsMs: 500,
+    healsBeside: true,
     async strike({ fleet }, load) {
       const inHand = async () => load.runningOn(fleet.oldest);
       const count = await until('a gateway to have calls in hand', inHand, (calls) => calls >= 4);
@@ -72,6 +75,7 @@ export const disturbances: readonly Disturbance[] = [
   {
     name: 'worker killed',
     lastsMs: 1_000,
+    healsBeside: true,
     async strike(stage) {
       // It can be caught with a batch in hand only while PostgreSQL does not take it.
       stage.postgres.freeze();

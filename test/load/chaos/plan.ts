@@ -36,7 +36,7 @@ const brokenOff = {
 const leaver = { ...usual, wanted: 'left' } as const;
 const overloaded = { code: 503, message: 'Busy', error_type: 'provider_overloaded' };
 /** Long enough for a client to have left before, short enough for the first-token time-out. */
-const silenceMs = 2_500;
+const silenceMs = 2_800;
 
 /**
  * What the load is made of. Kinds that make a model look ill have models of their own, so that a circuit breaker towards
@@ -90,7 +90,7 @@ export const kinds: readonly Kind[] = [
     name: 'json, left in silence',
     share: 2,
     fault: { delay_body_ms: silenceMs },
-    leavesAfterMs: 900,
+    leavesAfterMs: 2_000,
   },
   {
     ...leaver,
@@ -98,7 +98,7 @@ export const kinds: readonly Kind[] = [
     share: 2,
     stream: true,
     fault: { delay_body_ms: silenceMs },
-    leavesAfterMs: 900,
+    leavesAfterMs: 2_000,
   },
   {
     ...leaver,

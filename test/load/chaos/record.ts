@@ -5,7 +5,9 @@ import type { Call } from './call.js';
 export interface Strike {
   readonly name: string;
   readonly struck: string;
+  /** Until it was healed. */
   readonly brokenMs: number;
+  /** From then, or from when it was left to heal, until limits were exact. */
   readonly recoveredMs: number;
 }
 

@@ -14,17 +14,13 @@ const pace = 25;
 const warmUpMs = 4_000;
 /** Load between a recovery and the next disturbance. */
 const restMs = 1_500;
-/** When corrections must be made, counted from the start of the load, or from the calm on a machine that is late. */
-const booksWithinMs = 180_000;
-const leastCalmMs = 30_000;
-
 interface Tight {
   readonly quota: Caller[];
   readonly slots: Caller[];
 }
 
-/** Load, one disturbance after the other, calm, and the books. */
-export async function run(stage: Stage, tell: (line: string) => void): Promise<Run> {
+/** Load, one disturbance after the other, calm, and the books. @param endsAt when it waits no longer (ms since the epoch) */
+export async function run(stage: Stage, endsAt: number, tell: (line: string) => void): Promise<Run> {
   tell('stores and product run');
   const wide = [...(await stage.tenant(3, ample)), ...(await stage.tenant(2, ample))];
   const load = new Load(stage.fleet, wide);
@@ -39,18 +35,19 @@ export async function run(stage: Stage, tell: (line: string) => void): Promise<R
   tell('load before anything breaks');
   await sleep(comparedMs);
   await pressLimits(load, tight);
-  const strikes: Strike[] = [];
+  const open: OpenStrike[] = [];
   for (const disturbance of disturbances) {
     const strike = await carryOut(disturbance, stage, load);
     tell(`${strike.name} (${strike.struck})`);
-    strikes.push(strike);
+    open.push(strike);
     await pressLimits(load, tight);
     await sleep(restMs);
   }
+  const strikes = await Promise.all(open.map(async (each) => ({ ...each, brokenMs: await each.brokenMs })));
   load.phase = 'calm';
   await load.stop();
   tell('calm: waiting for lapses and corrections');
-  const { books, reconciles } = await calmDown(stage, load, wide, tight);
+  const { books, reconciles } = await calmDown(stage, load, { ...tight, wide }, endsAt);
   return { calls: load.calls, strikes, books, reconciles, quota };
 }
 
@@ -66,22 +63,28 @@ async function pressLimits(load: Load, tight: Tight): Promise<void> {
   await Promise.all([load.burst(30, quotaCall, tight.quota), load.burst(24, slotCall, tight.slots)]);
 }
 
-async function carryOut(disturbance: Disturbance, stage: Stage, load: Load): Promise<Strike> {
+/** A strike that may still heal. */
+type OpenStrike = Omit<Strike, 'brokenMs'> & { brokenMs: Promise<number> };
+
+async function carryOut(disturbance: Disturbance, stage: Stage, load: Load): Promise<OpenStrike> {
   const { name, lastsMs } = disturbance;
   const startedAt = performance.now();
   load.phase = name;
   const struck = await disturbance.strike(stage, load);
   await sleep(lastsMs);
-  await disturbance.heal(stage);
+  const brokenMs = disturbance.heal(stage).then(() => performance.now() - startedAt);
+  // Whoever does not wait for it now will hear of its failure later.
+  brokenMs.catch(() => undefined);
+  if (!disturbance.healsBeside) await brokenMs;
   load.phase = `after ${name}`;
-  const healedAt = performance.now();
+  const leftAt = performance.now();
   await until(
     'limits to be exact again',
     () => degradedDuring(stage, load),
     (degraded) => degraded === 0,
     30_000,
   );
-  return { name, struck, brokenMs: healedAt - startedAt, recoveredMs: performance.now() - healedAt };
+  return { name, struck, recoveredMs: performance.now() - leftAt, brokenMs };
 }
 
 /** Decisions that were made without Redis while a few calls were. */
@@ -103,20 +106,19 @@ async function degradedSoFar(stage: Stage): Promise<number> {
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }
 
-/** Waits until what the dead held has lapsed and every correction is made, or for so long. */
-async function calmDown(stage: Stage, load: Load, wide: readonly Caller[], tight: Tight) {
+/** Waits until what the dead held has lapsed and every correction is made. */
+async function calmDown(stage: Stage, load: Load, callers: Tight & { wide: Caller[] }, endsAt: number) {
   const lapseAt = Math.max(0, ...(await readBooks(stage)).held.map(({ lapsesAt }) => lapsesAt));
-  await sleep(Math.max(0, lapseAt - Date.now()));
+  await sleep(Math.max(0, Math.min(lapseAt, endsAt) - Date.now()));
   // Whoever calls next finds what has lapsed.
-  for (const caller of wide) await load.make(one(kinds), caller);
-  await pressLimits(load, tight);
-  const callers = [...wide, ...tight.quota, ...tight.slots];
-  const deadline = Math.max(one(load.calls).startedAt + booksWithinMs, Date.now() + leastCalmMs);
-  const workspaceIds = new Set(callers.map(({ workspaceId }) => workspaceId));
+  for (const caller of callers.wide) await load.make(one(kinds), caller);
+  await pressLimits(load, callers);
+  const everyone = [...callers.wide, ...callers.quota, ...callers.slots];
+  const workspaceIds = new Set(everyone.map(({ workspaceId }) => workspaceId));
   for (;;) {
     const reconciles = await reconcile(stage, workspaceIds);
     const books = await readBooks(stage);
-    if (isCalm(books, load.calls) || Date.now() > deadline) return { books, reconciles };
+    if (isCalm(books, load.calls) || Date.now() > endsAt) return { books, reconciles };
     await sleep(2_000);
   }
 }

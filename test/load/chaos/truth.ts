@@ -26,8 +26,8 @@ export interface Generation {
 
 /** A gateway that was killed so soon after an answer may not have settled it. */
 const settlesWithinMs = 500;
-/** Headers that were sent so shortly before the client left may have met a gateway that no longer read. */
-const headersReadWithinMs = 100;
+/** Headers that were sent so shortly before the client left may have met a busy gateway that had not read them yet. */
+const headersReadWithinMs = 1_500;
 
 /** The simulator's word on each generation, matched with the client call that it was for. */
 export function generationsOf(served: readonly ServedCall[], calls: readonly Call[]): Generation[] {
@@ -48,8 +48,11 @@ function claimOf(generation: ServedCall, call: Call | undefined): Generation['cl
   const { headers_at, cancelled_at, cancelled, error, sent_tokens } = generation;
   if (headers_at === null) return 'unknowable';
   if (error !== null && !cancelled && sent_tokens === 0) return 'forgiven';
+  // A client that was given a status line is proof that they had been read.
   const isRace =
-    cancelled_at !== null && Date.parse(cancelled_at) - Date.parse(headers_at) < headersReadWithinMs;
+    cancelled_at !== null &&
+    call?.status !== 200 &&
+    Date.parse(cancelled_at) - Date.parse(headers_at) < headersReadWithinMs;
   return isRace ? 'either' : 'owed';
 }
 

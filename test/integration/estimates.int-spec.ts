@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { newId } from '#common';
 import type { UsageEvent } from '#queues';
+import { QuotaAudit } from '#rate-limit';
 import { type ServedCall, type Simulator, startSimulator } from '#testing';
 import { bothSides, callerIn, eventOf, gateway, usageOf, worker } from './reconciliation.harness.js';
 import { connectStores, type StoreClients, until } from './store-clients.js';
@@ -138,6 +139,19 @@ describe('correct-estimates', () => {
     expect(await slow).toMatchObject({ looked_up: 1, corrected: 0 });
     const used = call.prompt_tokens + call.completion_tokens;
     expect(await bothSides(clients, workspaceId)).toEqual({ count: used, ledger: used });
+  });
+
+  it('puts back what it took when a store fails under it', async () => {
+    const call = await generate();
+    const event = estimate({ generationId: call.id });
+    await write(event);
+    const follow = vi
+      .spyOn(QuotaAudit.prototype, 'follow')
+      .mockRejectedValueOnce(new Error('Command timed out'));
+    await expect(correct()).rejects.toThrow('Command timed out');
+    follow.mockRestore();
+    await until(async () => (await correct()).corrected === 1);
+    expect(await rowOf(event)).toMatchObject({ source: 'generation' });
   });
 
   it('waits for a workspace that is being reconciled', async () => {

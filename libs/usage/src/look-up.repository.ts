@@ -43,7 +43,7 @@ interface LookUpRow {
 /** A record appears some seconds after its call. */
 const settlingSeconds = 3;
 /** Whoever died over a look-up, or was cut off, has had it for so long; then another takes it. */
-const leaseSeconds = 180;
+const leaseSeconds = 60;
 
 /** The predicate of the index `usage_events_look_up`. */
 const wanting = `generation_id IS NOT NULL AND (source = 'estimated' OR (source = 'provider' AND cost IS NULL))`;

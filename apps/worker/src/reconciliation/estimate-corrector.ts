@@ -37,7 +37,7 @@ export class EstimateCorrector {
     logger.setContext(EstimateCorrector.name);
   }
 
-  /** Looks up what is due, at most 200 events. */
+  /** Looks up what is due, at most 200 events. @throws what a store of ours failed with; what was taken is put back before */
   async run(): Promise<EstimateCorrection> {
     const run = new LookUpRun(
       await this.database.asSystem((scope) => this.lookUps.take(scope, lookUpsPerRun)),
@@ -48,6 +48,7 @@ export class EstimateCorrector {
       return this.lookUps.countPending(scope);
     });
     metrics.reconciliation.estimatesPending.set(pending);
+    if (run.brokenOffBy !== undefined) throw run.brokenOffBy;
     const { lookedUp, corrected, givenUp } = run;
     const finished_at = new Date().toISOString();
     const result = { finished_at, looked_up: lookedUp, corrected, given_up: givenUp, pending };
@@ -57,11 +58,19 @@ export class EstimateCorrector {
 
   private async work(run: LookUpRun): Promise<void> {
     for (let lookUp = run.next(); lookUp; lookUp = run.next()) {
-      const record = await this.ask(run, lookUp);
-      if (record === 'later') continue;
-      if (record !== undefined && isComplete(lookUp, record)) await this.correct(run, lookUp, record);
-      else await this.postpone(run, lookUp);
+      try {
+        await this.lookUp(run, lookUp);
+      } catch (error) {
+        run.brokenOff(lookUp, error);
+      }
     }
+  }
+
+  private async lookUp(run: LookUpRun, lookUp: LookUp): Promise<void> {
+    const record = await this.ask(run, lookUp);
+    if (record === 'later') return;
+    if (record !== undefined && isComplete(lookUp, record)) await this.correct(run, lookUp, record);
+    else await this.postpone(run, lookUp);
   }
 
   /** @returns undefined when there is no record, or trouble about this one; `later` when the upstream turned us away */

@@ -4,6 +4,7 @@ import { peekBucket } from './gcra.js';
 import type { LimitDecision, LimitState, Standing, UnknownDay } from './limit-decision.js';
 import { limitKeys } from './limit-keys.js';
 import type { LimitedCaller, Limits } from './limited-caller.js';
+import { tokenWindowSeconds } from './token-window.js';
 import { untilDayEnds, utcDay } from './utc-day.js';
 
 /** The limits as they stand in Redis, one round trip an operation. Failures of Redis are thrown as they come. */
@@ -81,7 +82,7 @@ export class LimitStore {
       size === 0 ? undefined : standing(size, windowSeconds, arrival);
     return {
       requests: standing(limits.requests, limits.windowSeconds, requests),
-      tokens: bounded(limits.tokens, 60, tokens),
+      tokens: bounded(limits.tokens, tokenWindowSeconds, tokens),
       parallel: slots(limits.parallel, limits.parallel - inFlight),
       workspaceRequests: bounded(limits.workspaceRequests, limits.workspaceWindowSeconds, workspaceRequests),
       dailyTokens: day(limits.dailyTokens, limits.dailyTokens - Number(used ?? 0), untilDayEnds(now)),

@@ -4,6 +4,7 @@ import { type Bucket, takeFromBucket } from './gcra.js';
 import type { LimitDecision, Standing } from './limit-decision.js';
 import type { LimitedCaller } from './limited-caller.js';
 import type { Reservation } from './settle-store.js';
+import { tokenWindowSeconds } from './token-window.js';
 import { untilDayEnds, utcDay } from './utc-day.js';
 
 /**
@@ -59,7 +60,13 @@ export class LocalLimiter {
       tokens:
         limits.tokens === 0
           ? undefined
-          : this.bucket('tokens', keyHash, { size: limits.tokens, windowSeconds: 60 }, tokens, now),
+          : this.bucket(
+              'tokens',
+              keyHash,
+              { size: limits.tokens, windowSeconds: tokenWindowSeconds },
+              tokens,
+              now,
+            ),
       parallel: limits.parallel === 0 ? undefined : this.slots(caller, tokens),
       workspaceRequests:
         limits.workspaceRequests === 0

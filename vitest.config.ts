@@ -3,12 +3,19 @@ import { defineConfig } from 'vitest/config';
 // `#name` imports resolve to the sources, as they do for the compiler (package.json, "imports").
 const fromSource = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
 
+/**
+ * How long a condition may take to come true, unless a spec says otherwise. Not the second that is the runner's default: a busy
+ * machine passes that by, and what is read again every few seconds (limits, breakers) needs more by design.
+ */
+const patient = { expect: { poll: { timeout: 15_000 } } };
+
 export default defineConfig({
   test: {
     projects: [
       {
         ...fromSource,
         test: {
+          ...patient,
           name: 'unit',
           include: ['{apps,libs,migrations,scripts,test/load}/**/*.spec.ts'],
           setupFiles: ['reflect-metadata'],
@@ -17,6 +24,7 @@ export default defineConfig({
       {
         ...fromSource,
         test: {
+          ...patient,
           name: 'integration',
           include: ['test/integration/**/*.int-spec.ts'],
           setupFiles: ['reflect-metadata'],
@@ -28,6 +36,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...patient,
           name: 'e2e',
           include: ['test/e2e/**/*.e2e-spec.ts'],
           globalSetup: ['test/e2e/processes.setup.ts'],
@@ -38,6 +47,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...patient,
           name: 'chaos',
           include: ['test/load/chaos/*.load-spec.ts'],
           // The tables are for people to read, not a spec's stray output.

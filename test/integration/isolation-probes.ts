@@ -117,15 +117,17 @@ export async function reachOf(
         jobs.insert(scope, { id: jobId, idempotencyKey: undefined, requestHash: '' }),
       'JobRepository.setItems': (scope) => jobs.setItems(scope, jobId, []),
       'ReceiptRepository.insert': (scope) =>
-        receipts.insert(scope, {
-          id: receiptId,
-          workspaceId,
-          requestId: 'theirs',
-          tokens: 0,
-          items: [],
-          degraded: [],
-          attempts: [],
-        }),
+        receipts.insert(scope, [
+          {
+            id: receiptId,
+            workspaceId,
+            requestId: 'theirs',
+            tokens: 0,
+            items: [],
+            degraded: [],
+            attempts: [],
+          },
+        ]),
       'EmbedRepository.claim': (scope) => embed.claim(scope, [itemId, pendingId], 9),
       'EmbedRepository.store': (scope) =>
         embed.store(scope, row.claimId, spaceId, [{ id: itemId, vector: `[${vector.join()}]` }]),

@@ -32,6 +32,7 @@ import { TermRepository } from './recall/term.repository.js';
 import { WorkspaceSize } from './recall/workspace-size.js';
 import { ReceiptRepository } from './receipts/receipt.repository.js';
 import { ReceiptService } from './receipts/receipt.service.js';
+import { ReceiptWriter } from './receipts/receipt-writer.js';
 import { ExportRepository } from './transfer/export.repository.js';
 import { ExportService } from './transfer/export.service.js';
 import { ImportService } from './transfer/import.service.js';
@@ -42,6 +43,7 @@ const services = [
   JobService,
   RecallService,
   ReceiptService,
+  ReceiptWriter,
   ForgetService,
   ExportService,
   ImportService,

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { BackgroundTasks, InvalidRequestError, newId } from '#common';
@@ -74,11 +73,9 @@ export class ChatMemory {
 
   /** Writes the receipt beside the answer, once it is decided who answers, or that nobody does. */
   writeReceipt({ receipt }: ChatContext, attempts: readonly AttemptRecord[]): void {
-    this.background.run('write receipt', async () => {
-      // The first byte is about to leave in this turn of the event loop, and goes first.
-      await setImmediate();
-      await this.receipts.write({ ...receipt, attempts: attemptsOf(attempts) });
-    });
+    this.background.run('write receipt', () =>
+      this.receipts.write({ ...receipt, attempts: attemptsOf(attempts) }),
+    );
   }
 
   /** Stores the turn after the reply, if the call asked for it and the reply is whole. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { storable } from '#common';
 import type { WorkspaceScope } from '#database';
 import type { NewReceipt, Receipt, ReceiptItem, ReceiptOutcome, TitledReceiptItem } from './receipt.js';
 
@@ -33,29 +34,24 @@ interface OutcomeRow {
 @Injectable()
 export class ReceiptRepository {
   /**
-   * Writing one again changes nothing: a retry after a lost answer is safe. The question is kept only while all the items are
-   * there, and they stay until it is written: one that is deleted meanwhile finds the question and takes it along.
+   * Writing one again changes nothing: a retry after a lost answer is safe. A question is kept only while all the items that
+   * answered it are there, and they stay until it is written: one that is deleted meanwhile finds the question and takes it along.
    */
-  async insert(scope: WorkspaceScope, receipt: NewReceipt): Promise<void> {
+  async insert(scope: WorkspaceScope, receipts: readonly NewReceipt[]): Promise<void> {
     await scope.query(
-      `WITH named AS (SELECT id FROM context_items WHERE workspace_id = $1 AND id = ANY($12::uuid[]) FOR KEY SHARE)
+      `WITH given AS MATERIALIZED (
+         SELECT *, ARRAY(SELECT (item->>'id')::uuid FROM jsonb_array_elements(items) AS item) AS item_ids
+         FROM jsonb_to_recordset($2::jsonb) AS receipt(id uuid, request_id text, model text, session text, query text,
+           token_budget integer, tokens integer, items jsonb, degraded text[], attempts jsonb)),
+       named AS MATERIALIZED (
+         SELECT id FROM context_items WHERE workspace_id = $1 AND id IN (SELECT unnest(item_ids) FROM given)
+         ORDER BY id FOR KEY SHARE)
        INSERT INTO context_receipts (id, workspace_id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts)
-       VALUES ($2, $1, $3, $4, $5, CASE WHEN (SELECT count(*) FROM named) = cardinality($12::uuid[]) THEN $6::text END,
-         $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
-      [
-        scope.workspaceId,
-        receipt.id,
-        receipt.requestId,
-        receipt.model ?? null,
-        receipt.session ?? null,
-        receipt.query ?? null,
-        receipt.tokenBudget ?? null,
-        receipt.tokens,
-        JSON.stringify(receipt.items),
-        receipt.degraded,
-        JSON.stringify(receipt.attempts),
-        [...new Set(receipt.items.map(({ id }) => id))],
-      ],
+       SELECT id, $1, request_id, model, session,
+         CASE WHEN item_ids <@ ARRAY(SELECT id FROM named) THEN query END,
+         token_budget, tokens, items, degraded, attempts
+       FROM given ON CONFLICT DO NOTHING`,
+      [scope.workspaceId, JSON.stringify(receipts.map(toRow), storableTexts)],
     );
   }
 
@@ -84,6 +80,23 @@ export class ReceiptRepository {
     return items.map((item) => ({ ...item, title: titles.get(item.id) ?? null }));
   }
 }
+
+const toRow = (receipt: NewReceipt) => ({
+  id: receipt.id,
+  request_id: receipt.requestId,
+  model: receipt.model,
+  session: receipt.session,
+  query: receipt.query,
+  token_budget: receipt.tokenBudget,
+  tokens: receipt.tokens,
+  items: receipt.items,
+  degraded: receipt.degraded,
+  attempts: receipt.attempts,
+});
+
+/** Names of models and sessions are the caller's, and came past nobody who looked at their characters. */
+const storableTexts = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' ? storable(value) : value;
 
 const toReceipt = (
   row: ReceiptRow & { items: TitledReceiptItem[] },

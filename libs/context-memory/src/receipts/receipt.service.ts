@@ -4,6 +4,7 @@ import { isId, NotFoundError, systemClock } from '#common';
 import { Database } from '#database';
 import type { NewReceipt, Receipt } from './receipt.js';
 import { ReceiptRepository } from './receipt.repository.js';
+import { ReceiptWriter } from './receipt-writer.js';
 import { timeOfId } from './time-of-id.js';
 
 /** A receipt is written beside the reply, so its id may be known a moment earlier than its row. */
@@ -17,11 +18,12 @@ export class ReceiptService {
   constructor(
     private readonly database: Database,
     private readonly receipts: ReceiptRepository,
+    private readonly writer: ReceiptWriter,
   ) {}
 
   /** @throws DatabaseUnavailableError; may be called again with the same receipt */
-  async write(receipt: NewReceipt): Promise<void> {
-    await this.database.inWorkspace(receipt.workspaceId, (scope) => this.receipts.insert(scope, receipt));
+  write(receipt: NewReceipt): Promise<void> {
+    return this.writer.write(receipt);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { PinoLogger } from 'nestjs-pino';
-import { secretsEqual, type Clock } from '#common';
+import type { Clock } from '#common';
 import { DatabaseUnavailableError, type Database } from '#database';
 import { metrics } from '#observability';
 import { hashApiKey, publicIdOf } from './api-key.js';
@@ -60,9 +60,7 @@ export class ApiKeyAuthenticator {
     if (publicIdOf(presented) === undefined) throw new AuthenticationError('invalid_api_key');
     const keyHash = hashApiKey(this.options.pepper, presented);
     const known = this.remembered(keyHash) ?? (await this.lookUp(keyHash));
-    if (!known || !secretsEqual(known.caller.keyHash, keyHash)) {
-      throw new AuthenticationError('invalid_api_key');
-    }
+    if (!known) throw new AuthenticationError('invalid_api_key');
     if (known.revoked) throw new AuthenticationError('key_revoked');
     const { expiresAt } = known.caller;
     if (expiresAt !== null && expiresAt <= this.clock.now()) throw new AuthenticationError('key_expired');

@@ -1,7 +1,9 @@
 import { pino, type Logger, type LoggerOptions } from 'pino';
 import type { AppConfig } from '#config';
 import { describeError } from './describe-error.js';
-import { redactSecrets, secretFields } from './redaction.js';
+import { logFields } from './log-context.js';
+import { logDestination } from './log-destination.js';
+import { redactSecrets } from './redaction.js';
 
 /** The name every log line carries, whichever process wrote it. */
 export const serviceName = 'context-memory-gateway';
@@ -20,11 +22,11 @@ export function createLogger(config: AppConfig, processName: string): Logger {
     timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
     base: { service: serviceName, environment: config.server.NODE_ENV, process: processName },
     formatters: { level: (label) => ({ level: label }) },
-    redact: { paths: secretFields, censor: '[redacted]' },
+    mixin: logFields,
     serializers: { error: describeError, err: describeError },
     hooks: { streamWrite: redactSecrets },
   };
-  if (!config.observability.LOG_PRETTY) return pino(options);
+  if (!config.observability.LOG_PRETTY) return pino(options, logDestination());
   return pino({
     ...options,
     transport: {

@@ -16,13 +16,10 @@ export class ObservabilityModule {
           inject: [AppConfig],
           useFactory: (config: AppConfig) => ({
             renameContext: 'logger_name',
-            pinoHttp: {
-              logger: createLogger(config, processName),
-              // The gateway writes request_started and request_completed itself, flat and without headers.
-              autoLogging: false,
-              quietReqLogger: true,
-              customAttributeKeys: { reqId: 'request_id' },
-            },
+            pinoHttp: { logger: createLogger(config, processName) },
+            // Its middleware makes a logger for every request. The gateway's own writes the request's lines, and the fields that
+            // all lines of a request carry come from withLogFields.
+            forRoutes: [],
           }),
         }),
         PrometheusModule.register({ path: '/metrics', defaultMetrics: { enabled: true } }),

@@ -15,6 +15,18 @@ describe('redactSecrets', () => {
     expect(line).toContain('postgres://u:[redacted]@h/db');
   });
 
+  it.each([
+    ['"key":"a\\"b"', '"key":"[redacted]"'],
+    ['"deep":{"list":[{"token":"abc"}]}', '"deep":{"list":[{"token":"[redacted]"}]}'],
+    ['"headers":{"cookie":["a=1","b=2"]}', '"headers":{"cookie":"[redacted]"}'],
+    ['"password":1234', '"password":"[redacted]"'],
+    ['"apiKey":"x","api_key":"y"', '"apiKey":"[redacted]","api_key":"[redacted]"'],
+  ])('drops what stands under the name of a secret: %s', (given, expected) => {
+    expect(redactSecrets(`{"level":"info",${given},"url":"/v1"}`)).toBe(
+      `{"level":"info",${expected},"url":"/v1"}`,
+    );
+  });
+
   it('leaves everything else alone', () => {
     const line = '{"message":"request_completed","url":"/v1/models","status_code":200}';
     expect(redactSecrets(line)).toBe(line);

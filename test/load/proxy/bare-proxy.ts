@@ -22,6 +22,8 @@ const server = createServer((incoming, outgoing) => {
   onward.on('error', () => outgoing.destroy());
   incoming.pipe(onward);
 });
+// A kept connection is not closed between two rounds, in the moment of the next call.
+server.keepAliveTimeout = 0;
 server.listen(Number(process.env['PORT']), '127.0.0.1');
 
 process.once('disconnect', () => process.exit(0));

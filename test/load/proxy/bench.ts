@@ -17,15 +17,23 @@ const connections = 64;
 const file = (name: string) => `dist/test/load/proxy/${name}.js`;
 
 const line = 'The quick brown fox jumps over the lazy dog, and thinks of release notes for the next week. ';
-const messages = Array.from({ length: 20 }, (_, i) => ({
+const messages = Array.from({ length: 19 }, (_, i) => ({
   role: i % 2 === 0 ? 'user' : 'assistant',
   content: `${i}: ${line.repeat(3)}`,
 }));
-const bodies = {
-  json: Buffer.from(JSON.stringify({ model: 'bench/model', messages, max_tokens: 100 })),
-  stream: Buffer.from(JSON.stringify({ model: 'bench/model', messages, max_tokens: 100, stream: true })),
-};
-type Kind = keyof typeof bodies;
+type Kind = 'json' | 'stream';
+
+/** A conversation, whose last message is new in every call. */
+const parts = (kind: Kind) =>
+  JSON.stringify({
+    model: 'bench/model',
+    messages: [...messages, { role: 'user', content: `${line.repeat(3)}{call}` }],
+    max_tokens: 100,
+    stream: kind === 'stream',
+  }).split('{call}');
+const bodies = { json: parts('json'), stream: parts('stream') };
+let calls = 0;
+const nextBody = (kind: Kind): string => bodies[kind].join(String((calls += 1)));
 
 interface Proxy {
   pid: number;
@@ -35,18 +43,23 @@ interface Proxy {
 }
 
 /** So many calls without a pause. @returns calls per CPU second of the proxy */
-async function round({ pid, pool, path, headers }: Proxy, kind: Kind, calls: number): Promise<number> {
+async function round({ pid, pool, path, headers }: Proxy, kind: Kind, count: number): Promise<number> {
   const before = cpuSeconds(pid);
-  let left = calls;
+  let left = count;
   const caller = async () => {
     while (left-- > 0) {
-      const { statusCode, body } = await pool.request({ method: 'POST', path, headers, body: bodies[kind] });
+      const { statusCode, body } = await pool.request({
+        method: 'POST',
+        path,
+        headers,
+        body: nextBody(kind),
+      });
       const text = await body.text();
       if (statusCode !== 200 || !text.includes('word49')) throw new Error(`${statusCode} ${text}`);
     }
   };
   await Promise.all(Array.from({ length: connections }, caller));
-  return calls / (cpuSeconds(pid) - before);
+  return count / (cpuSeconds(pid) - before);
 }
 
 const load = () => `load of the machine ${loadavg()[0]?.toFixed(1)}`;

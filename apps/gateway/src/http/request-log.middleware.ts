@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import type { Logger } from 'pino';
-import { newId } from '#common';
-import { metrics } from '#observability';
+import { metrics, withLogFields } from '#observability';
 import { openState, type RequestState } from './request-state.js';
 
 const wellFormedId = /^[\w.:-]{1,128}$/;
@@ -15,8 +15,7 @@ const quietPaths = /^\/(health|metrics)(\/|$|\?)/;
 export function requestLog(logger: Logger) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const given = request.headers['x-request-id'];
-    const id = typeof given === 'string' && wellFormedId.test(given) ? given : newId();
-    request.id = id;
+    const id = typeof given === 'string' && wellFormedId.test(given) ? given : randomUUID();
     response.setHeader('x-request-id', id);
     const state = openState(request, id);
     const quiet = quietPaths.test(request.url);
@@ -28,7 +27,7 @@ export function requestLog(logger: Logger) {
       observe(request, response, state);
       if (!quiet) logger[levelOf(response)]({ ...line, ...outcomeOf(response, state) }, 'request_completed');
     });
-    next();
+    withLogFields({ request_id: id }, next);
   };
 }
 

@@ -20,13 +20,14 @@ import { demandContextScopes, withHeaderWishes } from './context-wishes.js';
 import type { ForwardedCall } from './forwarded-call.js';
 import { Idempotency } from './idempotency.js';
 import { ModelRouter, type RoutedRequest } from './model-router.js';
-import { promptTokens } from './prompt-tokens.js';
+import { PromptCounter } from './prompt-counter.js';
 
 /** One chat completion, from the bytes that came to the ledger: the path that every feature of the gateway meets on. */
 @Injectable()
 export class ChatCompletion {
   constructor(
     private readonly config: AppConfig,
+    private readonly counter: PromptCounter,
     private readonly router: ModelRouter,
     private readonly limiter: RateLimiter,
     private readonly memory: ChatMemory,
@@ -55,10 +56,10 @@ export class ChatCompletion {
     demandContextScopes(call.caller, wanted.context);
     this.memory.check(wanted);
     this.cache.check(call);
-    const tokens = promptTokens(wanted);
-    const request = this.router.route(call.caller, wanted, tokens);
+    const count = this.counter.count(call.caller.workspaceId, wanted);
+    const request = this.router.route(call.caller, wanted, count);
     await this.idempotency.once(call, response, (made, client) =>
-      this.answer(made, { request, tokens }, response, translate(client)),
+      this.answer(made, { request, tokens: count.tokens }, response, translate(client)),
     );
   }
 

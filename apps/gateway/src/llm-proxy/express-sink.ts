@@ -23,9 +23,10 @@ export class ExpressSink implements AnswerSink {
   start(status: number, headers: Readonly<Record<string, string>>): void {
     this.response.status(status);
     for (const [name, value] of Object.entries(headers)) this.response.setHeader(name, value);
+    // A JSON answer comes at once, and goes out in one piece with its headers.
+    if (!headers['content-type']?.startsWith('text/event-stream')) return;
     this.response.flushHeaders();
-    const isStream = headers['content-type']?.startsWith('text/event-stream');
-    if (isStream) this.keepAlive = new KeepAlive(this.response, this.idle);
+    this.keepAlive = new KeepAlive(this.response, this.idle);
   }
 
   write(bytes: Buffer): Promise<void> | undefined {

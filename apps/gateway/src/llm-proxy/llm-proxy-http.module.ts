@@ -14,6 +14,7 @@ import { Idempotency } from './idempotency.js';
 import { MessagesController } from './messages.controller.js';
 import { ModelRouter } from './model-router.js';
 import { ModelsController } from './models.controller.js';
+import { PromptCounter } from './prompt-counter.js';
 import { ResponsesController } from './responses.controller.js';
 
 /** The doors to models, and the place where the features meet: recall inside a chat call is composed here. */
@@ -35,6 +36,7 @@ import { ResponsesController } from './responses.controller.js';
     EmbeddingCall,
     Idempotency,
     ModelRouter,
+    PromptCounter,
     CallerModels,
   ],
 })

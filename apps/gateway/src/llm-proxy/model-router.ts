@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#auth';
-import { longestCountedText } from '#common';
 import { AppConfig } from '#config';
 import {
   type CompletionRequest,
@@ -12,6 +11,7 @@ import {
 } from '#llm-proxy';
 import { asksForRecall } from './context-wishes.js';
 import { demandModels } from './model-access.js';
+import type { PromptCount } from './prompt-counter.js';
 
 /** A chat call that knows where it goes. */
 export interface RoutedRequest extends CompletionRequest {
@@ -31,14 +31,14 @@ export class ModelRouter {
    * Holds the call against the key's list, resolves virtual names, and leaves out models whose window is certainly too small.
    * Names that no catalogue knows pass: OpenRouter may have added them a minute ago.
    *
-   * @param tokens our count of the prompt
+   * @param count of the prompt
    * @returns the call with its routes, and with no larger a budget for context than the first one's window leaves
    * @throws ModelNotAllowedError · ContextLengthError when no route is left
    */
-  route(caller: Caller, request: CompletionRequest, tokens: number): RoutedRequest {
+  route(caller: Caller, request: CompletionRequest, count: PromptCount): RoutedRequest {
     demandModels(caller, request);
     const routes = resolveRoutes(request.models, caller.models.virtual);
-    const size = sizeOf(request, tokens);
+    const size = sizeOf(request, count);
     const fitting = request.isOfOpenLength
       ? routes
       : routesThatFit(routes, size, (id) => this.catalogue.find(id));
@@ -71,12 +71,11 @@ export class ModelRouter {
 }
 
 const sizeOf = (
-  { bytes, instructions, messages, maxTokens }: CompletionRequest,
-  tokens: number,
+  { instructions, messages, maxTokens }: CompletionRequest,
+  { tokens, isCounted }: PromptCount,
 ): PromptSize => ({
   tokens,
-  // The text of a body is no longer than the body.
-  isCounted: bytes.raw.length <= longestCountedText,
+  isCounted,
   // Beside messages they are tools; without any they are the prompt of a text completion.
   isReworded: instructions !== '' && messages.length > 0,
   param: messages.length > 0 ? 'messages' : 'prompt',

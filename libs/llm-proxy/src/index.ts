@@ -38,3 +38,4 @@ export { contextRefused, readTextCompletionRequest } from './text-completion-req
 export { TranslatedSink } from './translated-sink.js';
 export { type PromptSize, roomIn, routesThatFit } from './routing/context-window.js';
 export { resolveRoutes, type VirtualModels } from './routing/resolve-routes.js';
+export { openRouterErrorBody, openRouterErrorEvent, withOpenRouterErrors } from './openrouter-error.js';

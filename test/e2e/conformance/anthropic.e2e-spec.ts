@@ -67,6 +67,14 @@ describe('@anthropic-ai/sdk against the gateway', () => {
     }
   });
 
+  it('counts what a message would take', async () => {
+    const messages: Anthropic.MessageParam[] = [{ role: 'user', content: question }];
+    const { usage } = await client.messages.create({ model, max_tokens: 100, messages });
+    expect(await client.messages.countTokens({ model, messages })).toEqual({
+      input_tokens: usage.input_tokens,
+    });
+  });
+
   it('answers in a given shape', async () => {
     const answer = await client.messages.parse({
       ...ask(question),

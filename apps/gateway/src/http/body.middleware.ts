@@ -9,6 +9,7 @@ const forwarded = new Set([
   '/v1/chat/completions',
   '/v1/responses',
   '/v1/messages',
+  '/v1/messages/count_tokens',
   '/v1/completions',
   '/v1/embeddings',
 ]);

@@ -28,4 +28,25 @@ describe('errorDialect', () => {
       expect(event).toBe(`data: ${JSON.stringify(body)}\n\n`);
     },
   );
+
+  it('under /api/v1: as OpenRouter writes them', () => {
+    const { body, event } = errorDialect('/v1/chat/completions', '/api/v1/chat/completions')(
+      error,
+      'request',
+    );
+    expect(body).toEqual({
+      error: {
+        code: 400,
+        message: 'no',
+        type: 'invalid_request_error',
+        param: 'field',
+        metadata: { error_type: 'invalid_request' },
+      },
+    });
+    expect(JSON.parse(event.slice('data: '.length))).toMatchObject({
+      ...body,
+      object: 'chat.completion.chunk',
+      choices: [{ finish_reason: 'error' }],
+    });
+  });
 });

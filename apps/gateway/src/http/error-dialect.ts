@@ -1,5 +1,6 @@
 import type { GatewayError } from '#common';
-import { messageErrorBody } from '#llm-proxy';
+import { messageErrorBody, openRouterErrorBody, openRouterErrorEvent } from '#llm-proxy';
+import { isOpenRouterPath } from './api-prefix.middleware.js';
 
 /** An error as the clients of one door parse it. */
 interface WrittenError {
@@ -16,6 +17,12 @@ const openAi: Dialect = (error) => {
   return { headers: {}, body, event: `data: ${JSON.stringify(body)}\n\n` };
 };
 
+const openRouter: Dialect = (error) => ({
+  headers: {},
+  body: openRouterErrorBody(error),
+  event: openRouterErrorEvent(error),
+});
+
 /** Anthropic's SDKs read the id of a request from a header of another name. */
 const anthropic: Dialect = (error, requestId) => {
   const body = messageErrorBody(error, requestId);
@@ -29,5 +36,11 @@ export const messagesDoor = /^\/v1\/messages(\/|$)/i;
 /**
  * How errors are written for a path. By the path and not by the route, because many happen before there is one: a body too
  * large, a key unknown, a method that no route has.
+ *
+ * @param path without `/api`
+ * @param url as it came
  */
-export const errorDialect = (path: string): Dialect => (messagesDoor.test(path) ? anthropic : openAi);
+export function errorDialect(path: string, url = path): Dialect {
+  if (messagesDoor.test(path)) return anthropic;
+  return isOpenRouterPath(url) ? openRouter : openAi;
+}

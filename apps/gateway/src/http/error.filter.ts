@@ -52,17 +52,20 @@ export class ErrorFilter implements ExceptionFilter {
     if (error.retryAfter !== undefined)
       response.setHeader('retry-after', Math.max(1, Math.ceil(error.retryAfter)));
     if (error.retryable !== undefined) response.setHeader('x-should-retry', String(error.retryable));
-    const { headers, body } = errorDialect(request.path)(error, stateOf(request).requestId);
+    const { headers, body } = written(error, request);
     response.set(headers).status(error.httpStatus).json(body);
   }
 
   private endBegun(request: Request, response: Response, error: GatewayError): void {
     const streams = String(response.getHeader('content-type')).startsWith('text/event-stream');
-    const { event } = errorDialect(request.path)(error, stateOf(request).requestId);
+    const { event } = written(error, request);
     if (streams && response.writable) response.end(event);
     else response.destroy();
   }
 }
+
+const written = (error: GatewayError, request: Request) =>
+  errorDialect(request.path, request.originalUrl)(error, stateOf(request).requestId);
 
 /** `ConnectionError: connect refused`: what operators look for under `exception`. */
 function describe(error: GatewayError): string {

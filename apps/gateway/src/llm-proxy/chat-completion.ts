@@ -10,6 +10,7 @@ import {
   readCompletionRequest,
   upstreamBody,
   type CompletionRequest,
+  withOpenRouterErrors,
 } from '#llm-proxy';
 import { type Admission, RateLimiter } from '#rate-limit';
 import { admitted } from '../rate-limit/index.js';
@@ -49,7 +50,7 @@ export class ChatCompletion {
     call: ForwardedCall,
     response: Response,
     asked: CompletionRequest = readCompletionRequest(call.rawBody, call.caller.models.default),
-    translate: (client: AnswerSink) => AnswerSink = (client) => client,
+    translate: (client: AnswerSink) => AnswerSink = call.isOpenRouterClient ? withOpenRouterErrors : asItIs,
   ): Promise<void> {
     tellAttempts(response, 0);
     const wanted = withHeaderWishes(asked, call.headers);
@@ -119,6 +120,8 @@ export class ChatCompletion {
     return admitted(response, this.limiter.admit({ caller: call.caller, callId: newId(), tokens }));
   }
 }
+
+const asItIs = (client: AnswerSink): AnswerSink => client;
 
 /** How many calls to the upstream this answer took. */
 function tellAttempts(response: Response, attempts: number): void {

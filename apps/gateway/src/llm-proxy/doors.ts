@@ -17,11 +17,15 @@ import {
 } from '#llm-proxy';
 import { ChatCompletion } from './chat-completion.js';
 import type { ForwardedCall } from './forwarded-call.js';
+import { PromptCounter } from './prompt-counter.js';
 
 /** The doors beside chat's own. Each translates at the edge; behind it every call is a chat call. */
 @Injectable()
 export class Doors {
-  constructor(private readonly chat: ChatCompletion) {}
+  constructor(
+    private readonly chat: ChatCompletion,
+    private readonly counter: PromptCounter,
+  ) {}
 
   /** OpenAI's Responses API. @throws as ChatCompletion.run */
   async respond(call: ForwardedCall, response: Response): Promise<void> {
@@ -40,6 +44,13 @@ export class Doors {
       request.chatBody,
       new MessageAnswer({ request, requestId, makeId }),
     );
+  }
+
+  /** What a message would count, were it sent: by our tokenizer, as reservations are. @throws InvalidRequestError as `message` */
+  countTokens({ rawBody, caller }: ForwardedCall): number {
+    const { chatBody } = readMessageRequest(rawBody);
+    const request = readCompletionRequest(chatBody, caller.models.default);
+    return this.counter.count(caller.workspaceId, request).tokens;
   }
 
   /** OpenAI's older text completions: nothing to translate, and no messages that memory could work on. */

@@ -3,11 +3,11 @@ import { ApiBody, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@
 import type { Response } from 'express';
 import { ApiKeyGuard, RequireScopes } from '../auth/index.js';
 import { MessageErrorDto } from '../http/error.dto.js';
-import { SaysLimits } from '../rate-limit/index.js';
+import { RateLimitGuard, SaysLimits } from '../rate-limit/index.js';
 import { Doors } from './doors.js';
 import { Forwarded, type ForwardedCall } from './forwarded-call.js';
 import { ApiCached, ApiIdempotent, cachedAnswerHeaders } from './kept-answers.decorator.js';
-import { MessageRequestDto } from './messages.dto.js';
+import { MessageRequestDto, TokenCountDto } from './messages.dto.js';
 
 /** Anthropic's Messages door. */
 @ApiTags('messages')
@@ -39,5 +39,20 @@ export class MessagesController {
   })
   create(@Forwarded() call: ForwardedCall, @Res() response: Response): Promise<void> {
     return this.doors.message(call, response);
+  }
+
+  @Post('count_tokens')
+  @HttpCode(200)
+  @RequireScopes('chat')
+  @UseGuards(RateLimitGuard)
+  @ApiOperation({
+    summary: 'The tokens of a message that is not sent',
+    description:
+      'Counted with OpenAI’s vocabulary (o200k), as the gateway’s reservations are; Claude’s own count differs.',
+  })
+  @ApiBody({ type: MessageRequestDto })
+  @ApiOkResponse({ type: TokenCountDto })
+  countTokens(@Forwarded() call: ForwardedCall): TokenCountDto {
+    return { input_tokens: this.doors.countTokens(call) };
   }
 }

@@ -34,3 +34,9 @@ export class MessageRequestDto {
   })
   context?: ContextWishesDto;
 }
+
+/** As Anthropic answers. */
+export class TokenCountDto {
+  @ApiProperty({ example: 14 })
+  input_tokens: number;
+}

@@ -35,3 +35,14 @@ export class ModelListDto {
   @ApiProperty({ type: ModelListLinksDto })
   links: ModelListLinksDto;
 }
+
+class CountDto {
+  @ApiProperty({ example: 4 })
+  count: number;
+}
+
+/** As OpenRouter answers. */
+export class ModelCountDto {
+  @ApiProperty({ type: CountDto })
+  data: CountDto;
+}

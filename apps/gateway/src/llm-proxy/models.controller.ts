@@ -5,7 +5,7 @@ import { CurrentCaller, RequireScopes } from '../auth/index.js';
 import { nameInPath } from '../http/name-in-path.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { CallerModels } from './caller-models.js';
-import { ModelDto, ModelListDto } from './model.dto.js';
+import { ModelCountDto, ModelDto, ModelListDto } from './model.dto.js';
 
 /** The workspace's virtual models and the upstream's, as far as the key may use them. */
 @ApiTags('models')
@@ -21,6 +21,15 @@ export class ModelsController {
   async list(@CurrentCaller() caller: Caller): Promise<ModelListDto> {
     const data = await this.models.list(caller);
     return { object: 'list', data, total_count: data.length, links: { next: null } };
+  }
+
+  @Get('count')
+  @RequireScopes()
+  @ApiOperation({ summary: 'How many they are' })
+  @ApiOkResponse({ type: ModelCountDto })
+  async count(@CurrentCaller() caller: Caller): Promise<ModelCountDto> {
+    const { length } = await this.models.list(caller);
+    return { data: { count: length } };
   }
 
   // Ids hold slashes: `openai/gpt-5`.

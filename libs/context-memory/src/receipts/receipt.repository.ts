@@ -10,6 +10,9 @@ interface ReceiptRow {
   query: string | null;
   token_budget: number | null;
   tokens: number;
+  relevance: number | null;
+  min_relevance: number | null;
+  decisions: Record<string, number>;
   items: ReceiptItem[];
   degraded: string[];
   attempts: unknown[];
@@ -39,9 +42,10 @@ export class ReceiptRepository {
   async insert(scope: WorkspaceScope, receipt: NewReceipt): Promise<void> {
     await scope.query(
       `WITH named AS (SELECT id FROM context_items WHERE workspace_id = $1 AND id = ANY($12::uuid[]) FOR KEY SHARE)
-       INSERT INTO context_receipts (id, workspace_id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts)
+       INSERT INTO context_receipts (id, workspace_id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts,
+         relevance, min_relevance, decisions)
        VALUES ($2, $1, $3, $4, $5, CASE WHEN (SELECT count(*) FROM named) = cardinality($12::uuid[]) THEN $6::text END,
-         $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
+         $7, $8, $9, $10, $11, $13, $14, $15) ON CONFLICT DO NOTHING`,
       [
         scope.workspaceId,
         receipt.id,
@@ -55,13 +59,17 @@ export class ReceiptRepository {
         receipt.degraded,
         JSON.stringify(receipt.attempts),
         [...new Set(receipt.items.map(({ id }) => id))],
+        receipt.relevance ?? null,
+        receipt.minRelevance ?? null,
+        JSON.stringify(receipt.decisions),
       ],
     );
   }
 
   async find(scope: WorkspaceScope, id: string): Promise<Receipt | undefined> {
     const [row] = await scope.query<ReceiptRow>(
-      `SELECT id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts, created_at
+      `SELECT id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts, relevance,
+         min_relevance, decisions, created_at
        FROM context_receipts WHERE workspace_id = $1 AND id = $2`,
       [scope.workspaceId, id],
     );
@@ -96,6 +104,9 @@ const toReceipt = (
   query: row.query ?? undefined,
   tokenBudget: row.token_budget ?? undefined,
   tokens: row.tokens,
+  relevance: row.relevance ?? undefined,
+  minRelevance: row.min_relevance ?? undefined,
+  decisions: row.decisions,
   items: row.items,
   degraded: row.degraded,
   attempts: row.attempts,

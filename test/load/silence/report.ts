@@ -3,7 +3,7 @@ import type { Asked, Setting } from './ask.js';
 
 const thresholds = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6];
 /** Of questions that recall answers, the share that may be met with silence. */
-const tolerance = 0.02;
+const tolerance = 0.03;
 
 /** Whether a question is of any use here: where recall finds no answer, silence is no loss. */
 export const isTelling = ({ kind, found }: Asked): boolean => kind !== 'own' || found;

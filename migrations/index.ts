@@ -1,6 +1,7 @@
 import { ContextMemory1764000002000 } from './1764000002000-context-memory.js';
 import { Limits1764000004000 } from './1764000004000-limits.js';
 import { ModelCatalogue1764000006000 } from './1764000006000-model-catalogue.js';
+import { RecallHealth1764000013000 } from './1764000013000-recall-health.js';
 import { Reconciliation1764000005000 } from './1764000005000-reconciliation.js';
 import { Forgetting1764000009000 } from './1764000009000-forgetting.js';
 import { Terms1764000008000 } from './1764000008000-terms.js';
@@ -21,4 +22,5 @@ export const migrations = [
   VirtualModels1764000007000,
   Terms1764000008000,
   Forgetting1764000009000,
+  RecallHealth1764000013000,
 ];

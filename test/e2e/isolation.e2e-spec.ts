@@ -51,6 +51,7 @@ const probesOf = ({ item, job, receipt, erasure }: Ids): Record<string, Probe> =
     status: 200,
     empty: (body) => [...body.items, ...body.explain.candidates],
   },
+  'get /v1/context/health': { status: 200 },
   'get /v1/context/receipts/{id}': { path: `/v1/context/receipts/${receipt}`, status: 404 },
   'post /v1/context/forget': {
     body: { filter: { owner: 'a' }, dry_run: false },

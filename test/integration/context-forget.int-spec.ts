@@ -41,6 +41,7 @@ async function receiptOf(itemIds: string[], query: string, session?: string): Pr
   const id = newId();
   const items = itemIds.map((item) => ({
     id: item,
+    citation: 1,
     version: 1,
     score: 1,
     scores: { dense: 1, lexical: 1 },
@@ -53,6 +54,7 @@ async function receiptOf(itemIds: string[], query: string, session?: string): Pr
     query,
     session,
     tokens: 3,
+    decisions: {},
     items,
     degraded: [],
     attempts: [],

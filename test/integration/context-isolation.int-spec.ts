@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '#common';
+import { RecallProbeService } from '#context-memory';
 import type { WorkspaceScope } from '#database';
 import { UsageEventRepository } from '#usage';
 import { reachOf, type Tenancy } from './isolation-probes.js';
@@ -48,7 +49,8 @@ async function fill(embedder: WordEmbedder): Promise<Tenancy> {
     query: 'what is the vault code?',
     session: 's',
     tokens: 5,
-    items: [{ id: itemId, version: 1, score: 1, scores, tokens: 5 }],
+    items: [{ id: itemId, citation: 1, version: 1, score: 1, scores, tokens: 5 }],
+    decisions: { fits: 1 },
     degraded: [],
     attempts: [],
   });
@@ -56,6 +58,7 @@ async function fill(embedder: WordEmbedder): Promise<Tenancy> {
     new UsageEventRepository().insert(scope, [usageEvent({ workspaceId })]),
   );
   const erasure = await memory.forget.forget({ workspaceId, keyId: 'key' }, { session: 'nowhere' });
+  await memory.part(RecallProbeService).probe(workspaceId);
   return {
     workspaceId,
     itemId,

@@ -4,6 +4,7 @@ import type { WorkspaceScope } from '#database';
 import { UsageReportRepository } from '#usage';
 import { ErasureRepository } from '../../libs/context-memory/src/forget/erasure.repository.js';
 import { ForgetRepository } from '../../libs/context-memory/src/forget/forget.repository.js';
+import { RecallHealthRepository } from '../../libs/context-memory/src/health/recall-health.repository.js';
 import { EmbedRepository } from '../../libs/context-memory/src/indexing/embed.repository.js';
 import { EmbeddingSpaceRepository } from '../../libs/context-memory/src/indexing/embedding-space.repository.js';
 import { IngestRepository } from '../../libs/context-memory/src/ingest/ingest.repository.js';
@@ -60,6 +61,7 @@ export async function reachOf(
   const [items, changes, ingest] = [new ItemRepository(), new ItemChangeRepository(), new IngestRepository()];
   const [jobs, receipts, embed] = [new JobRepository(), new ReceiptRepository(), new EmbedRepository()];
   const [forget, erasures] = [new ForgetRepository(), new ErasureRepository()];
+  const health = new RecallHealthRepository();
   const day = 86_400_000;
   const now = new Date();
   const usage = {
@@ -98,6 +100,10 @@ export async function reachOf(
         return [...ids, ...Object.values(counts).filter((count) => count > 0)];
       },
       'ErasureRepository.find': (scope) => erasures.find(scope, erasureId),
+      'RecallHealthRepository.sample': (scope) => health.sample(scope, 9),
+      'RecallHealthRepository.find': (scope) => health.find(scope),
+      'RecallHealthRepository.countVectors': async (scope) =>
+        Object.values(await health.countVectors(scope)).filter((count) => count > 0),
       'ErasureRepository.list': (scope) => erasures.list(scope, 9),
       'UsageReportRepository.totals': async (scope) =>
         (await new UsageReportRepository().totals(scope, usage)).data,
@@ -123,6 +129,7 @@ export async function reachOf(
             workspaceId,
             requestId: 'theirs',
             tokens: 0,
+            decisions: {},
             items: [],
             degraded: [],
             attempts: [],
@@ -135,6 +142,8 @@ export async function reachOf(
       'EmbedRepository.fail': (scope) => embed.fail(scope, row, 'x', true),
       'ForgetRepository.erase': async (scope) => (await forget.erase(scope, [itemId, pendingId])).ids,
       'ForgetRepository.emptyReceipts': (scope) => forget.emptyReceipts(scope, {}, upTo.createdAt),
+      'RecallHealthRepository.save': (scope) =>
+        health.save(scope, { asked: 9, found: 0, topK: 1, degraded: [], measuredAt: now }),
       'ErasureRepository.open': (scope) => erasures.open(scope, { id: erasureId, keyId: 'k', filter: {} }),
       'ErasureRepository.add': (scope) => erasures.add(scope, erasureId, counts, [itemId]),
       'ErasureRepository.complete': (scope) => erasures.complete(scope, erasureId, 'theirs'),

@@ -1,6 +1,6 @@
 import { bool, str, url } from 'envalid';
 import { limitNames } from '#common';
-import { intBetween, listOf, secret } from './validators.js';
+import { intBetween, listOf, secret, shareOfOne } from './validators.js';
 
 const day = 86_400;
 
@@ -219,6 +219,17 @@ export const environment = {
     )({
       default: 2_000,
       desc: 'A chat call waits no longer for recall; then it goes on without and says so.',
+    }),
+    CONTEXT_MIN_RELEVANCE: shareOfOne({
+      default: 0.3,
+      desc: 'A chat call is given nothing from memory where it is less likely, 0 to 1, that memory knows something of the question.',
+    }),
+    CONTEXT_PROBE_INTERVAL_SECONDS: intBetween(
+      60,
+      86_400,
+    )({
+      default: 3_600,
+      desc: 'Each workspace is asked so often for items of its own, to see how well recall works.',
     }),
   },
   usage: {

@@ -10,6 +10,15 @@ export const intBetween = (min: number, max: number) =>
     return value;
   });
 
+/** A number from 0 to 1. */
+export const shareOfOne = makeValidator<number>((input) => {
+  const value = Number(input);
+  if (input.trim() === '' || !(value >= 0 && value <= 1)) {
+    throw new EnvError(`must be a number from 0 to 1, got "${input}"`);
+  }
+  return value;
+});
+
 /** A secret of at least `length` characters: a short one is a mistake, not a choice. */
 export const secret = (length: number) =>
   makeValidator<string>((input) => {

@@ -7,6 +7,9 @@ import type { Embedder } from './embedding/embedder.port.js';
 import { ErasureRepository } from './forget/erasure.repository.js';
 import { ForgetRepository } from './forget/forget.repository.js';
 import { ForgetService } from './forget/forget.service.js';
+import { RecallHealthRepository } from './health/recall-health.repository.js';
+import { RecallHealthService } from './health/recall-health.service.js';
+import { RecallProbeService } from './health/recall-probe.service.js';
 import { EmbedRepository } from './indexing/embed.repository.js';
 import { EmbedService } from './indexing/embed.service.js';
 import { EmbeddingSpaceRepository } from './indexing/embedding-space.repository.js';
@@ -49,6 +52,8 @@ const services = [
   ImportService,
   EmbedService,
   SweepService,
+  RecallHealthService,
+  RecallProbeService,
 ];
 
 /** Memory: what goes in, what is recalled, and the work in between. */
@@ -77,6 +82,7 @@ const services = [
     ForgetRepository,
     ErasureRepository,
     ExportRepository,
+    RecallHealthRepository,
     ...services,
   ],
   exports: services,

@@ -77,26 +77,29 @@ export function readCompletionRequest(raw: Buffer, defaultModel?: string | null)
 
 /**
  * The bytes for the upstream: without `context`, with usage asked for in streams, and with what was recalled in a message
- * just before the last user message, so that the prefix the provider has cached stays as it was. They ask for one model:
+ * beside the last user message, so that the prefix the provider has cached stays as it was. They ask for one model:
  * falling back is ours (docs/adr/0005-resilience-towards-the-upstream.md), so OpenRouter is not told of `models`.
  */
 export function upstreamBody(
   request: CompletionRequest,
   change: { recalled?: ChatMessage; model?: string } = {},
 ): Buffer {
-  const { bytes, messages, stream, named } = request;
-  const lastUser = messages.findLastIndex(({ role }) => role === 'user');
+  const { bytes, stream, named } = request;
   const { model = request.model } = change;
   const hasModels = bytes.members.some(({ name }) => name === 'models');
   return spliceJson(bytes, {
     drop: ['context', 'models'],
     model: hasModels || model !== named ? model : undefined,
     includeUsage: stream,
-    insert: change.recalled && {
-      message: change.recalled,
-      at: lastUser === -1 ? messages.length : lastUser,
-    },
+    insert: change.recalled && { message: change.recalled, at: placeOfRecalled(request) },
   });
+}
+
+/** Before which message recalled context goes: never before one that stands ahead of the last user message. */
+function placeOfRecalled({ messages, context }: CompletionRequest): number {
+  const lastUser = messages.findLastIndex(({ role }) => role === 'user');
+  if (lastUser === -1) return messages.length;
+  return context?.placement === 'after_question' ? lastUser + 1 : lastUser;
 }
 
 /** OpenRouter's older way to ask for the chunk that counts, which some of its clients still use. */

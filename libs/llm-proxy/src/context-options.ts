@@ -1,5 +1,12 @@
 import { InvalidRequestError, type JsonObject, parseJson } from '#common';
-import { readBoolean, readCount, readName, readObject } from './request-fields.js';
+import { readBoolean, readChoice, readCount, readName, readObject, readShare } from './request-fields.js';
+
+/**
+ * Where recalled context goes. Before the last user message: the question is what the model reads last. After it: a provider's cache
+ * then takes that message, too, for the next call.
+ */
+export type Placement = 'before_question' | 'after_question';
+const placements: readonly Placement[] = ['before_question', 'after_question'];
 
 /** What a chat call asks of memory: our one extension of the OpenAI body. */
 export interface ContextOptions {
@@ -7,7 +14,11 @@ export interface ContextOptions {
   session?: string;
   /** Tokens of recalled context at most. */
   tokenBudget?: number;
+  /** Put in nothing where what is stored is less likely to be of use, 0 to 1. */
+  minRelevance?: number;
   filter?: JsonObject;
+  /** `before_question` when absent. */
+  placement?: Placement;
   /** Name of a working set to put in whole. */
   workingSet?: string;
   /** Store the turn when it is complete. */
@@ -18,7 +29,9 @@ const known: ReadonlySet<string> = new Set([
   'recall',
   'session',
   'token_budget',
+  'min_relevance',
   'filter',
+  'placement',
   'working_set',
   'save',
 ]);
@@ -40,7 +53,9 @@ export function readContextOptions(value: unknown): ContextOptions | undefined {
     recall: readBoolean(context['recall'], 'context.recall'),
     session: readName(context['session'], 'context.session'),
     tokenBudget: readCount(context['token_budget'], 'context.token_budget', largestBudget),
+    minRelevance: readShare(context['min_relevance'], 'context.min_relevance'),
     filter: readObject(context['filter'], 'context.filter'),
+    placement: readChoice(context['placement'], 'context.placement', placements),
     workingSet: readName(context['working_set'], 'context.working_set'),
     save: readBoolean(context['save'], 'context.save'),
   };
@@ -63,4 +78,4 @@ export function contextOptionsInHeaders(headers: RequestHeaders): ContextOptions
   return Object.keys(given).length === 0 ? undefined : readContextOptions(given);
 }
 
-const textual: ReadonlySet<string> = new Set(['session', 'working_set']);
+const textual: ReadonlySet<string> = new Set(['session', 'working_set', 'placement']);

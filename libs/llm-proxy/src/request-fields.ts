@@ -26,11 +26,30 @@ export function readCount(
   throw new InvalidRequestError(`'${param}' must be a whole number from 1 to ${largest}`, param);
 }
 
+/** A number from 0 to 1. */
+export const readShare: Reader<number> = (value, param) => {
+  if (isAbsent(value)) return undefined;
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value;
+  throw new InvalidRequestError(`'${param}' must be a number from 0 to 1`, param);
+};
+
 /** A string of 1 to `longest` characters. */
 export function readName(value: unknown, param: string, longest = 256): string | undefined {
   if (isAbsent(value)) return undefined;
   if (typeof value === 'string' && value !== '' && value.length <= longest) return value;
   throw new InvalidRequestError(`'${param}' must be a string of 1 to ${longest} characters`, param);
+}
+
+/** One of these words. */
+export function readChoice<Word extends string>(
+  value: unknown,
+  param: string,
+  words: readonly Word[],
+): Word | undefined {
+  if (isAbsent(value)) return undefined;
+  const word = words.find((one) => one === value);
+  if (word !== undefined) return word;
+  throw new InvalidRequestError(`'${param}' must be one of ${words.join(', ')}`, param);
 }
 
 /** A string of any length. */

@@ -146,7 +146,17 @@ export const metrics = {
     }),
     recallResults: new Counter({
       name: 'cmg_context_recalls_total',
-      help: 'Recalls by outcome: full, degraded, empty, failed.',
+      help: 'Recalls by outcome: full, degraded, empty, silent (nothing relevant), failed.',
+      labelNames: ['outcome'],
+    }),
+    recallEffectiveness: new Gauge({
+      name: 'cmg_context_recall_effectiveness_ratio',
+      help: 'Share of stored items that came back when asked for without their most telling word, over the workspaces probed within a day; by statistic (mean, lowest).',
+      labelNames: ['statistic'],
+    }),
+    recallProbes: new Counter({
+      name: 'cmg_context_recall_probes_total',
+      help: 'Items that probes of recall asked for, by outcome: found, missed.',
       labelNames: ['outcome'],
     }),
     tokensInjected: new Counter({

@@ -8,6 +8,8 @@ export interface JobContracts {
     'embed-items': { workspace_id: string; item_ids: string[] };
     /** Re-queue what a crash or a lost queue left pending. */
     'sweep-items': Record<string, never>;
+    /** Ask the workspaces whose turn it is for items of their own, and note how many come back. */
+    'probe-recall': Record<string, never>;
   };
   usage: {
     /** Make the ledger's partitions for the months to come. */

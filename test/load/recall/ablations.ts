@@ -41,6 +41,7 @@ export function rerank(candidates: Explained[], stored: Map<string, Stored>, abl
       itemId: id,
       documentId: isPart ? id : null,
       position: position ?? 0,
+      contentHash: '',
       session: stored.get(id)?.session ?? null,
       sessionPosition: stored.get(id)?.sessionPosition ?? null,
       importance: 0.5,

@@ -1,13 +1,10 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startProduct } from '../../e2e/product.js';
 import { startStores } from '../../running-stores.js';
 import { askAll } from './ask.js';
-import type { Collection } from './collection.js';
-import { readCranfield } from './cranfield.js';
 import { clientWith, newWorkspace } from '../gateway-client.js';
-import { readLocomo } from './locomo.js';
+import { readCollection } from './read-collection.js';
 import { report } from './report.js';
 import { storeCorpus } from './store-corpus.js';
 
@@ -18,14 +15,9 @@ const env = {
   MODELS_DIR: join(process.cwd(), '.data/models'),
 };
 
-/** A folder is Cranfield, a file LoCoMo. */
-async function read(path: string): Promise<Collection> {
-  return (await stat(path)).isDirectory() ? readCranfield(path) : readLocomo(path);
-}
-
 /** Stores a collection through the public API of a product of its own, asks its questions, and prints how well they were answered. */
 async function run(path: string): Promise<void> {
-  const collection = await read(path);
+  const collection = await readCollection(path);
   const stores = await startStores();
   try {
     const { databaseUrl, redisUrl } = stores;

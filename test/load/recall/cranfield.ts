@@ -7,7 +7,9 @@ type Fields = Record<string, string>;
 
 /** Cranfield 1400: abstracts of aerodynamics, 225 questions, judgements by experts. One workspace. */
 export async function readCranfield(directory: string): Promise<Collection> {
-  const read = (file: string) => readFile(join(directory, file), 'latin1');
+  // Copies of the collection differ in how their lines end.
+  const read = async (file: string) =>
+    (await readFile(join(directory, file), 'latin1')).replaceAll('\r\n', '\n');
   const documents = recordsOf(await read('cran.all.1400'));
   const gold = goldOf(await read('cranqrel'));
   const texts = documents.flatMap(({ T = '', W = '' }, i): Posted[] => {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ContextMemoryModule } from '#context-memory';
 import { ErasuresController } from './erasures.controller.js';
+import { ContextHealthController } from './health.controller.js';
 import { ItemsController } from './items.controller.js';
 import { JobsController } from './jobs.controller.js';
 import { RecallController } from './recall.controller.js';
@@ -17,6 +18,7 @@ import { TransferController } from './transfer.controller.js';
     ReceiptsController,
     ErasuresController,
     TransferController,
+    ContextHealthController,
   ],
   exports: [ContextMemoryModule],
 })

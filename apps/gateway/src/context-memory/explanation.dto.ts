@@ -1,7 +1,15 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { RecallResult } from '#context-memory';
 
-const reasons = ['fits', 'over_budget', 'below_top_k', 'same_text', 'in_conversation', 'gone'] as const;
+const reasons = [
+  'fits',
+  'over_budget',
+  'below_top_k',
+  'same_text',
+  'in_conversation',
+  'gone',
+  'not_relevant',
+] as const;
 
 class CandidateRanksDto {
   @ApiProperty({ type: Number, nullable: true, example: 1 })
@@ -65,10 +73,32 @@ class TimingsDto {
   total: number;
 }
 
+class EvidenceDto {
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Cosine similarity of the nearest; null without vectors',
+    example: 0.91,
+  })
+  similarity: number | null;
+
+  @ApiProperty({
+    description: 'Of the best by words: a share of what all words of the question are worth',
+    example: 0.62,
+  })
+  words: number;
+
+  @ApiProperty({ description: 'Rows that were searched', example: 412 })
+  among: number;
+}
+
 /** Why the answer is what it is. */
 export class ExplanationDto {
   @ApiProperty({ description: 'How vectors were searched', enum: ['exact', 'hnsw', 'none'] })
   search: 'exact' | 'hnsw' | 'none';
+
+  @ApiProperty({ description: 'What speaks for the workspace knowing something of it', type: EvidenceDto })
+  evidence: EvidenceDto;
 
   @ApiProperty({ description: 'Best first', type: [CandidateDto] })
   candidates: CandidateDto[];
@@ -79,7 +109,6 @@ export class ExplanationDto {
 
 /** An explanation as it goes over the wire. */
 export const toExplanationDto = ({
-  search,
-  candidates,
   timingsMs,
-}: RecallResult['explanation']): ExplanationDto => ({ search, candidates, timings_ms: timingsMs });
+  ...explanation
+}: RecallResult['explanation']): ExplanationDto => ({ ...explanation, timings_ms: timingsMs });

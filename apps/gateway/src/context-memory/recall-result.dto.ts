@@ -93,6 +93,15 @@ export class RecallResultDto {
   @ApiProperty({ description: 'Legs that were away', example: [], type: [String] })
   degraded: string[];
 
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description:
+      'How likely it is that the workspace knows something of it, 0 to 1; comparable between answers. Null where nobody can tell: without vectors, or for an embedding model that was not calibrated',
+    example: 0.97,
+  })
+  relevance: number | null;
+
   @ApiProperty({ type: ExplanationDto, required: false })
   explain?: ExplanationDto;
 }
@@ -103,6 +112,7 @@ export const toRecallResultDto = (result: RecallResult, explain: boolean): Recal
   items: result.items.map(toRecalledItemDto),
   context: result.context,
   degraded: result.degraded,
+  relevance: result.relevance ?? null,
   ...(explain && { explain: toExplanationDto(result.explanation) }),
 });
 

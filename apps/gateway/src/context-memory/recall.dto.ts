@@ -5,6 +5,7 @@ import {
   IsBoolean,
   IsInt,
   IsNotEmpty,
+  IsNumber,
   IsObject,
   IsOptional,
   IsString,
@@ -64,6 +65,21 @@ export class RecallDto {
   token_budget?: number | null;
 
   @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Find nothing when `relevance` is below this; 0 by default',
+    minimum: 0,
+    maximum: 1,
+    example: 0.3,
+    required: false,
+  })
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  min_relevance?: number | null;
+
+  @ApiProperty({
     type: String,
     nullable: true,
     description: 'Only items of this session',
@@ -103,6 +119,7 @@ export const toRecallRequest = (body: RecallDto, signal: AbortSignal): RecallReq
   messages: body.messages?.map(toMessage),
   topK: body.top_k ?? undefined,
   tokenBudget: body.token_budget ?? undefined,
+  minRelevance: body.min_relevance ?? undefined,
   session: body.session ?? undefined,
   filter: body.filter ?? undefined,
   signal,

@@ -65,8 +65,32 @@ export class ReceiptDto {
   tokens: number;
 
   @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'How likely it was that memory knew something of the question; null where nobody could tell',
+    example: 0.97,
+  })
+  relevance: number | null;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Below it nothing is put in; null when memory was not asked',
+    example: 0.3,
+  })
+  min_relevance: number | null;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    description: 'Candidates by what became of them, in the words of `explain`',
+    example: { fits: 3, over_budget: 1, below_top_k: 40 },
+  })
+  decisions: Record<string, number>;
+
+  @ApiProperty({
     description:
-      'Items as they were then: id, version, score, scores, tokens, part; their titles as they are now, null once gone',
+      'Items as they were then: id, citation (2 for `[2]` in the block), version, score, scores, tokens, part; their titles as they are now, null once gone',
     type: 'array',
     items: { type: 'object' },
   })
@@ -104,6 +128,9 @@ export const toReceiptDto = (receipt: Receipt): ReceiptDto => ({
   query: receipt.query ?? null,
   token_budget: receipt.tokenBudget ?? null,
   tokens: receipt.tokens,
+  relevance: receipt.relevance ?? null,
+  min_relevance: receipt.minRelevance ?? null,
+  decisions: receipt.decisions,
   items: receipt.items,
   degraded: receipt.degraded,
   attempts: receipt.attempts,

@@ -24,6 +24,16 @@ export class ContextWishesDto {
   })
   token_budget?: number;
 
+  @ApiProperty({
+    required: false,
+    minimum: 0,
+    maximum: 1,
+    example: 0.3,
+    description:
+      'Put in nothing where it is less likely that the workspace knows something of the question; CONTEXT_MIN_RELEVANCE by default.',
+  })
+  min_relevance?: number;
+
   @ApiPropertyOptional({
     example: { topic: 'deploys' },
     description: 'Recall only items whose metadata fits.',
@@ -32,13 +42,22 @@ export class ContextWishesDto {
   })
   filter?: Record<string, unknown>;
 
+  @ApiProperty({
+    required: false,
+    enum: ['before_question', 'after_question'],
+    default: 'before_question',
+    description:
+      'Where recalled context goes: before the last user message, or behind it, so that a provider’s cache holds that message for the next call, too.',
+  })
+  placement?: 'before_question' | 'after_question';
+
   @ApiProperty({ required: false, description: 'Not available yet: refused with `not_available`.' })
   working_set?: string;
 
   @ApiProperty({
     required: false,
-    default: false,
-    description: 'Store the last user message and the reply when it is complete.',
+    description:
+      'Store the last user message and the reply when it is complete; by default true for a call that names its session.',
   })
   save?: boolean;
 }

@@ -135,5 +135,7 @@ function describe(context: ChatContext, facts: CallFacts, response: Response): v
   response.setHeader('x-context-receipt', context.receipt.id);
   response.setHeader('x-context-tokens', context.tokens);
   response.setHeader('x-context-items', context.items);
+  // What memory adds goes behind the prefix that a provider has cached: see upstreamBody.
+  response.setHeader('x-context-cache-safe', 'true');
   if (context.degraded.length > 0) response.setHeader('x-context-degraded', context.degraded.join(','));
 }

@@ -22,7 +22,7 @@ export class ChatCompletionsController {
   @ApiOperation({
     summary: 'A chat completion, JSON or streamed, with recalled context if asked for',
     description:
-      'The body goes upstream byte for byte, without `context` and `models`: the latter are tried by the gateway itself, in their order, where one fails. Reply headers: `x-upstream-attempts` (also on errors), `x-context-receipt`, `x-context-tokens`, `x-context-items`.',
+      'The body goes upstream byte for byte, without `context` and `models`: the latter are tried by the gateway itself, in their order, where one fails. Reply headers: `x-upstream-attempts` (also on errors), `x-context-receipt`, `x-context-tokens`, `x-context-items`, `x-context-cache-safe` (all before the last user message is as it was sent).',
   })
   @ApiIdempotent()
   @ApiCached()

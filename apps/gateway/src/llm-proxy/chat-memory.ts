@@ -10,11 +10,17 @@ import {
   type NewReceipt,
   type RecallResult,
 } from '#context-memory';
-import type { AttemptRecord, ChatMessage, CompletionOutcome, CompletionRequest } from '#llm-proxy';
+import type {
+  AttemptRecord,
+  ChatMessage,
+  CompletionOutcome,
+  CompletionRequest,
+  ContextOptions,
+} from '#llm-proxy';
 import { metrics } from '#observability';
 import { settledBefore } from '../http/settled-before.js';
 import { attemptsOf, receiptOf } from './chat-receipt.js';
-import { asksForRecall } from './context-wishes.js';
+import { asksForRecall, asksToSave } from './context-wishes.js';
 import type { ForwardedCall } from './forwarded-call.js';
 
 /** What memory adds to one call. */
@@ -63,7 +69,11 @@ export class ChatMemory {
     const tokens = result?.context.tokens ?? 0;
     metrics.context.tokensInjected.inc(tokens);
     return {
-      receipt: receiptOf(id, call, request, result, degraded),
+      receipt: receiptOf(id, call, request, {
+        result,
+        degraded,
+        minRelevance: this.minRelevanceOf(request.context),
+      }),
       message: tokens === 0 ? undefined : { role: 'user', content: result?.context.text },
       tokens,
       items: result?.packed.length ?? 0,
@@ -80,16 +90,20 @@ export class ChatMemory {
 
   /** Stores the turn after the reply, if the call asked for it and the reply is whole. */
   remember(call: ForwardedCall, { messages, context }: CompletionRequest, outcome: CompletionOutcome): void {
-    if (!context?.save || outcome.status !== 'completed') return;
+    if (!asksToSave(context) || outcome.status !== 'completed') return;
     const question = messages.findLast(({ role }) => role === 'user');
     const reply = { role: 'assistant', content: outcome.text };
     this.background.run('remember turn', () =>
       this.ingest.remember({
         workspaceId: call.caller.workspaceId,
-        session: context.session ?? call.requestId,
+        session: context?.session ?? call.requestId,
         turns: question ? [{ role: 'user', content: question.content }, reply] : [reply],
       }),
     );
+  }
+
+  private minRelevanceOf(context: ContextOptions | undefined): number {
+    return context?.minRelevance ?? this.config.memory.CONTEXT_MIN_RELEVANCE;
   }
 
   private async recallOrNothing(
@@ -103,6 +117,7 @@ export class ChatMemory {
       const recall = this.recallService.recall(call.caller.workspaceId, {
         messages: [...messages],
         tokenBudget: context?.tokenBudget,
+        minRelevance: this.minRelevanceOf(context),
         filter: context?.filter,
         signal,
       });

@@ -6,6 +6,10 @@ import { contextOptionsInHeaders, type CompletionRequest, type ContextOptions } 
 export const asksForRecall = (context: ContextOptions | undefined): boolean =>
   context !== undefined && context.recall !== false;
 
+/** Whoever names the conversation wants it remembered, unless it says no. */
+export const asksToSave = (context: ContextOptions | undefined): boolean =>
+  context?.save ?? context?.session !== undefined;
+
 /**
  * The request with the wishes of its headers; where both speak, the body decides.
  * @throws InvalidRequestError for a wish that is malformed, or that cannot be granted yet
@@ -33,7 +37,7 @@ export function withHeaderWishes(
 export function demandContextScopes({ scopes }: Caller, context: ContextOptions | undefined): void {
   const needed: Scope[] = [];
   if (asksForRecall(context)) needed.push('context:read');
-  if (context?.save) needed.push('context:write');
+  if (asksToSave(context)) needed.push('context:write');
   const missing = missingScope(scopes, needed);
   if (missing) throw new InsufficientScopeError(missing);
 }

@@ -1,22 +1,24 @@
 import { Processor } from '@nestjs/bullmq';
 import { PinoLogger } from 'nestjs-pino';
-import { EmbedService, SweepService } from '#context-memory';
+import { EmbedService, RecallProbeService, SweepService } from '#context-memory';
 import { JobProcessor, type JobHandlers } from '#queues';
 
 /** Jobs at once: one waits for the embedder while the other reads and writes rows. */
 const concurrency = 2;
 
-/** Embeds what was posted, and sweeps up what was left behind. */
+/** Embeds what was posted, sweeps up what was left behind, and probes how well recall finds. */
 @Processor('context-memory', { concurrency })
 export class ContextMemoryProcessor extends JobProcessor<'context-memory'> {
   protected readonly handlers: JobHandlers<'context-memory'> = {
     'embed-items': ({ workspace_id, item_ids }) => this.embedder.embedItems(workspace_id, item_ids),
     'sweep-items': () => this.sweeper.sweep(),
+    'probe-recall': () => this.prober.probeDue(),
   };
 
   constructor(
     private readonly embedder: EmbedService,
     private readonly sweeper: SweepService,
+    private readonly prober: RecallProbeService,
     logger: PinoLogger,
   ) {
     super(logger);

@@ -11,7 +11,7 @@ import { JobService } from '../jobs/job.service.js';
 import { assertText, checkNewItem, maxBatch } from './item-check.js';
 import type { NewItem } from './new-item.js';
 import { prepareItem } from './prepared-item.js';
-import { TextWriter, type WrittenText } from './text-writer.js';
+import { type OnExisting, TextWriter, type WrittenText } from './text-writer.js';
 import { type Turn, turnItem } from './turn-item.js';
 
 /** How a post is to be treated. */
@@ -22,6 +22,8 @@ export interface IngestOptions {
   wait?: boolean;
   /** Ends the wait, not the work. */
   signal?: AbortSignal;
+  /** What is done with an item that is there already; it is changed by default. */
+  onExisting?: OnExisting;
 }
 
 /** What became of a post. */
@@ -63,7 +65,9 @@ export class IngestService {
     const requestHash = keyedHash(this.config.auth.API_KEY_PEPPER, JSON.stringify(items));
     const prepared = items.map((item) => prepareItem(item, now));
     const { record, written } = await this.database.inWorkspace(workspaceId, (scope) =>
-      this.once(scope, requestHash, options.idempotencyKey, () => this.writer.write(scope, prepared)),
+      this.once(scope, requestHash, options.idempotencyKey, () =>
+        this.writer.write(scope, prepared, options.onExisting),
+      ),
     );
     // Not awaited: a frozen Redis must not hold up the answer, and the rows are safe.
     void this.queue.add('context-memory', 'embed-items', {
@@ -89,7 +93,7 @@ export class IngestService {
     const items = turns.flatMap((turn, i) => turnItem(turn, `turns[${i}]`, session) ?? []);
     // Nobody is left to be told of a bad character, so it is mended.
     for (const item of items) item.content = storable(item.content.slice(0, limit));
-    if (items.length > 0) await this.ingest(workspaceId, items);
+    if (items.length > 0) await this.ingest(workspaceId, items, { onExisting: 'keep' });
   }
 
   private check(items: NewItem[], { idempotencyKey }: IngestOptions, now: Date): void {

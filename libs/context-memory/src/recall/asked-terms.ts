@@ -26,6 +26,13 @@ export interface AskedWords {
   looked: number;
 }
 
+/** What all terms of a question are worth together, those that no item has included: what a text that said it all would have. */
+export const worthOf = (counted: CountedTerm[], corpus: Corpus, exactWeight: number): number =>
+  counted.reduce(
+    (sum, { items, exact }) => sum + inverseDocumentFrequency(corpus, items) * (exact ? exactWeight : 1),
+    0,
+  );
+
 /** Postings read for one question: some ten milliseconds' worth. */
 export const maxPostings = 20_000;
 

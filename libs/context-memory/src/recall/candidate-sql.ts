@@ -50,7 +50,7 @@ function exactHits(parts: CandidateParts): string {
       SELECT ${measured(parts)}, worded.words FROM context_items AS item LEFT JOIN worded USING (id) WHERE ${visible}
     ),
     hits AS MATERIALIZED (
-      (SELECT * FROM scored WHERE dense IS NOT NULL ORDER BY dense DESC LIMIT ${perLeg})
+      (SELECT * FROM scored WHERE dense IS NOT NULL ORDER BY dense DESC, id LIMIT ${perLeg})
       UNION
       (SELECT * FROM scored WHERE words > 0 ORDER BY words DESC, id LIMIT ${perLeg})
     ),
@@ -108,5 +108,5 @@ function measured({ question }: CandidateParts): string {
   const similarity = question
     ? `CASE WHEN embedding_space_id = ${question.spaceId} THEN 1 - (embedding <=> ${question.vector}::vector) END`
     : 'NULL::double precision';
-  return `id, document_id, position, session, session_position, importance, created_at, ${similarity} AS dense`;
+  return `id, document_id, position, content_hash, session, session_position, importance, created_at, ${similarity} AS dense`;
 }

@@ -5,6 +5,7 @@ export interface Candidate {
   itemId: string;
   documentId: string | null;
   position: number;
+  contentHash: string;
   session: string | null;
   sessionPosition: number | null;
   importance: number;

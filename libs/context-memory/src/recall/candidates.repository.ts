@@ -34,6 +34,7 @@ interface CandidateRow {
   id: string;
   document_id: string | null;
   position: number;
+  content_hash: string;
   session: string | null;
   session_position: string | null;
   importance: number;
@@ -102,6 +103,7 @@ const toHit = (row: CandidateRow): Hit => ({
   itemId: row.document_id ?? row.id,
   documentId: row.document_id,
   position: row.position,
+  contentHash: row.content_hash,
   session: row.session,
   sessionPosition: row.session_position === null ? null : Number(row.session_position),
   importance: row.importance,

@@ -17,6 +17,7 @@ function ranked(said: Said[]): RankedCandidate[] {
       itemId: `${i}`,
       documentId: null,
       position: 0,
+      contentHash: '',
       session: null,
       sessionPosition: null,
       importance: 0.5,
@@ -90,6 +91,6 @@ describe('diversify', () => {
       { text: 'b', score: 0.5 },
     ]);
     const result = diversify(rows, ({ rowId }) => (rowId === 'a' ? 'a' : undefined));
-    expect(result[1]).toBe(rows[1]);
+    expect(result[1]).toEqual(rows[1]);
   });
 });

@@ -25,12 +25,11 @@ export function diversify(
     // The first of the best: rows that are worth the same keep their order.
     const best = open.reduce((a, b) => (worth(b) > worth(a) ? b : a));
     open.splice(open.indexOf(best), 1);
-    const { candidate } = best;
-    const scores = { ...candidate.scores, final: worth(best) };
-    chosen.push({ ...candidate, scores, ranks: { ...candidate.ranks, final: chosen.length + 1 } });
+    chosen.push({ ...best.candidate, scores: { ...best.candidate.scores, final: worth(best) } });
     for (const row of open) row.overlap = Math.max(row.overlap, overlapOf(best.words, row.words));
   }
-  return [...chosen, ...ranked.slice(chosen.length)];
+  const others = ranked.filter((candidate) => textOf(candidate) === undefined);
+  return [...chosen, ...others].map((row, i) => ({ ...row, ranks: { ...row.ranks, final: i + 1 } }));
 }
 
 const wordsOf = (text: string): Set<string> => new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu));

@@ -10,6 +10,7 @@ const candidate = (rowId: string, more: Partial<Candidate> = {}): Candidate => (
   itemId: rowId,
   documentId: null,
   position: 0,
+  contentHash: '',
   session: null,
   sessionPosition: null,
   importance: 0.5,

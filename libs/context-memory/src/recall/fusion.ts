@@ -6,12 +6,12 @@ const dayMs = 86_400_000;
 
 /**
  * Orders candidates, best first: fuse the legs, let neighbours share, then weigh. Ties go to the newer, then to the id.
- * @param now in milliseconds since 1970
+ * @param asOf the time that age is counted from, in milliseconds since 1970
  */
-export function rank(candidates: Candidate[], now: number, weights = rankingWeights): RankedCandidate[] {
+export function rank(candidates: Candidate[], asOf: number, weights = rankingWeights): RankedCandidate[] {
   const rows = fuse(candidates, weights);
   share(rows, weights);
-  weigh(rows, now, weights);
+  weigh(rows, asOf, weights);
   rows.sort(
     (a, b) =>
       b.scores.final - a.scores.final ||
@@ -74,9 +74,9 @@ function share(rows: RankedCandidate[], weights: RankingWeights): void {
 }
 
 /** Lets importance and age move the score. */
-function weigh(rows: RankedCandidate[], now: number, weights: RankingWeights): void {
+function weigh(rows: RankedCandidate[], asOf: number, weights: RankingWeights): void {
   for (const { importance, createdAt, scores } of rows) {
-    const days = Math.max(0, now - createdAt.getTime()) / dayMs;
+    const days = Math.max(0, asOf - createdAt.getTime()) / dayMs;
     const recency = weights.recency * 2 ** (-days / weights.recencyHalfLifeDays);
     scores.final = scores.fused * (1 + weights.importance * (importance - 0.5)) * (1 + recency);
   }

@@ -25,8 +25,8 @@ export interface WordSettings extends Bm25Settings {
 
 /**
  * The weights of every recall; another set is for tests and experiments. Chosen with gte-small on turns of LoCoMo (Maharana et al.
- * 2024, https://arxiv.org/abs/2402.17753), conversations 1 to 3, and looked at once on 4 and 5 (ADR 10). Importance and age
- * move a score by some per cent; they never decide alone, and nothing here leaves anything out.
+ * 2024, https://arxiv.org/abs/2402.17753), conversations 1 to 3; 4 and 5 were printed beside them and not chosen by (ADR 10).
+ * Importance and age, which no figure chose, move a score by some per cent; nothing here leaves anything out.
  */
 export const rankingWeights: RankingWeights = {
   dense: 0.6,

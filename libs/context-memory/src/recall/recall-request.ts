@@ -1,5 +1,6 @@
 import { assertStorable, InvalidRequestError, type TokenEncoding } from '#common';
 import { type Filter, parseFilter } from '../filter/metadata-filter.js';
+import { saidHashes } from './conversation.js';
 import { type ChatMessage, cutQuestion, queryFromMessages } from './query-text.js';
 
 /** What to recall. Either a question or the conversation that raises it. */
@@ -11,6 +12,8 @@ export interface RecallRequest {
   topK?: number;
   /** Tokens of the packed block; CONTEXT_TOKEN_BUDGET when absent. */
   tokenBudget?: number;
+  /** Find nothing where what is there is less likely to be of use: 0 to 1, 0 when absent. See relevance.ts. */
+  minRelevance?: number;
   /** Only items of this session. */
   session?: string;
   /** As it came over the wire; see parseFilter. */
@@ -25,8 +28,11 @@ export interface RecallRequest {
 export interface RecallPlan {
   question: string;
   messages: ChatMessage[];
+  /** Content hashes of what the messages say: items that are one of them word for word. */
+  said: ReadonlySet<string>;
   topK: number;
   tokenBudget: number;
+  minRelevance: number;
   session: string | undefined;
   filter: Filter | undefined;
   encoding: TokenEncoding | undefined;
@@ -49,8 +55,10 @@ export function planRecall(request: RecallRequest, defaultBudget: number): Recal
   return {
     question: query === undefined ? queryFromMessages(messages ?? []) : cutQuestion(query),
     messages: messages ?? [],
+    said: saidHashes(messages ?? []),
     topK: request.topK ?? defaultTopK,
     tokenBudget: request.tokenBudget ?? defaultBudget,
+    minRelevance: request.minRelevance ?? 0,
     session,
     filter: request.filter === undefined ? undefined : parseFilter(request.filter),
     encoding: request.encoding,

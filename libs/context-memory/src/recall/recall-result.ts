@@ -1,6 +1,7 @@
 import type { ContextBlock } from '../packing/packing.js';
 import type { FoundCandidates } from './candidate-search.js';
 import type { RankedCandidate, RecalledItem } from './candidate.js';
+import type { Evidence } from './relevance.js';
 import type { DecisionReason } from './selection.js';
 
 /** Parts of recall that were away: it went on without them. */
@@ -15,12 +16,15 @@ export interface RecallResult {
   /** The items in the block, best first: what a receipt lists. */
   packed: RecalledItem[];
   degraded: Degradation[];
+  /** How likely it is that the workspace knows something of it, 0 to 1; undefined where nobody can tell. */
+  relevance: number | undefined;
   explanation: RecallExplanation;
 }
 
 /** How it was found, for who asks why. */
 export interface RecallExplanation {
   search: FoundCandidates['search'];
+  evidence: Evidence;
   /** Best first, those that were dropped included. */
   candidates: CandidateExplanation[];
   /** Milliseconds, with fractions. */

@@ -11,7 +11,7 @@ import { QuestionEmbedder } from './question-embedder.js';
 import { planRecall, type RecallPlan, type RecallRequest } from './recall-request.js';
 import { emptyBlock, type CandidateExplanation, type RecallResult } from './recall-result.js';
 import { type RecalledRow, RecalledRowsRepository } from './recalled-rows.repository.js';
-import { type Selection, selectItems } from './selection.js';
+import { type Selection, selectItems, silence } from './selection.js';
 
 /** Texts loaded beyond `topK`: what takes the place of those that are there twice. */
 const spare = 50;
@@ -57,7 +57,8 @@ export class RecallService {
     const found = await this.search(workspaceId, plan, question);
     plan.signal?.throwIfAborted();
     const searched = performance.now();
-    const selection = selectItems(found.ranked, found.rows, plan);
+    const isSilent = found.relevance !== undefined && found.relevance < plan.minRelevance;
+    const selection = isSilent ? silence(found.ranked) : selectItems(found.ranked, found.rows, plan);
     const items = [...selection.items.values()];
     const { block, packed } = packContext(items, plan.tokenBudget, plan.encoding);
     const end = performance.now();
@@ -66,8 +67,10 @@ export class RecallService {
       context: block,
       packed: items.filter((item) => packed.has(item)),
       degraded: question ? [] : ['dense'],
+      relevance: found.relevance,
       explanation: {
         search: found.search,
+        evidence: found.evidence,
         candidates: found.ranked.map((candidate) => explain(candidate, selection, packed)),
         timingsMs: {
           embed: embedded - start,
@@ -86,14 +89,14 @@ export class RecallService {
   ): Promise<Found> {
     return this.database.inWorkspace(workspaceId, async (scope) => {
       const wanted = plan.topK + spare;
-      const { search, ranked } = await this.candidates.find(scope, plan, question, wanted);
-      const best = ranked.slice(0, wanted);
+      const { ranked, ...found } = await this.candidates.find(scope, plan, question, wanted);
+      const best = ranked.filter(({ contentHash }) => !plan.said.has(contentHash)).slice(0, wanted);
       const rows = await this.texts.load(
         scope,
         best.map(({ rowId }) => rowId),
         best.flatMap(({ documentId }) => documentId ?? []),
       );
-      return { search, ranked: diversify(ranked, ({ rowId }) => rows.get(rowId)?.content), rows };
+      return { ...found, ranked: diversify(ranked, ({ rowId }) => rows.get(rowId)?.content), rows };
     });
   }
 }
@@ -120,10 +123,17 @@ const nothing = (): RecallResult => ({
   context: emptyBlock,
   packed: [],
   degraded: [],
-  explanation: { search: 'none', candidates: [], timingsMs: { embed: 0, search: 0, pack: 0, total: 0 } },
+  relevance: undefined,
+  explanation: {
+    search: 'none',
+    evidence: { similarity: null, words: 0, among: 0 },
+    candidates: [],
+    timingsMs: { embed: 0, search: 0, pack: 0, total: 0 },
+  },
 });
 
-function outcomeOf({ items, degraded }: RecallResult): string {
+function outcomeOf({ items, degraded, explanation }: RecallResult): string {
   if (degraded.length > 0) return 'degraded';
-  return items.length === 0 ? 'empty' : 'full';
+  if (items.length > 0) return 'full';
+  return explanation.candidates[0]?.reason === 'not_relevant' ? 'silent' : 'empty';
 }

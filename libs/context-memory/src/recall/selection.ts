@@ -1,12 +1,13 @@
-import { countTokens, messageText, type TokenEncoding } from '#common';
+import { countTokens, type TokenEncoding } from '#common';
 import { normaliseText } from '../ingest/content-hash.js';
 import type { RankedCandidate, RecalledItem } from './candidate.js';
-import type { ChatMessage } from './query-text.js';
+import { saidIn } from './conversation.js';
+import type { RecallPlan } from './recall-request.js';
 import type { RecalledRow } from './recalled-rows.repository.js';
 
 /** Why a candidate is in the block, or is not. */
 export type DecisionReason =
-  'fits' | 'over_budget' | 'below_top_k' | 'same_text' | 'in_conversation' | 'gone';
+  'fits' | 'over_budget' | 'below_top_k' | 'same_text' | 'in_conversation' | 'gone' | 'not_relevant';
 
 /** A candidate chosen for the answer, with the row's rank for explaining. */
 export interface Selection {
@@ -22,19 +23,20 @@ export interface Selection {
 export function selectItems(
   ranked: RankedCandidate[],
   rows: Map<string, RecalledRow>,
-  options: { topK: number; messages: ChatMessage[]; encoding?: TokenEncoding },
+  options: Pick<RecallPlan, 'topK' | 'messages' | 'said' | 'encoding'>,
 ): Selection {
-  const inConversation = conversationTest(options.messages);
+  const isSaid = saidIn(options.messages);
   const selection: Selection = { items: new Map(), dropped: new Map() };
   const seen = new Set<string>();
   for (const candidate of ranked) {
     const row = rows.get(candidate.rowId);
     const text = row && normaliseText(row.content);
     const full = selection.items.size >= options.topK;
-    if (row === undefined || text === undefined)
+    if (options.said.has(candidate.contentHash)) selection.dropped.set(candidate, 'in_conversation');
+    else if (row === undefined || text === undefined)
       selection.dropped.set(candidate, full ? 'below_top_k' : 'gone');
     else if (seen.has(text)) selection.dropped.set(candidate, 'same_text');
-    else if (inConversation(text, row)) selection.dropped.set(candidate, 'in_conversation');
+    else if (isSaid(row.content, row.parts > 1)) selection.dropped.set(candidate, 'in_conversation');
     else if (full) selection.dropped.set(candidate, 'below_top_k');
     else {
       seen.add(text);
@@ -44,12 +46,11 @@ export function selectItems(
   return selection;
 }
 
-/** An item is in the conversation when a message is that text; a part, also when a message holds it. */
-function conversationTest(messages: ChatMessage[]): (text: string, row: RecalledRow) => boolean {
-  const said = new Set(messages.map(({ content }) => normaliseText(messageText(content))));
-  const all = [...said];
-  return (text, { parts }) => said.has(text) || (parts > 1 && all.some((message) => message.includes(text)));
-}
+/** Nothing, because nothing that was found is likely to be of use. */
+export const silence = (ranked: RankedCandidate[]): Selection => ({
+  items: new Map(),
+  dropped: new Map(ranked.map((candidate) => [candidate, 'not_relevant'])),
+});
 
 function toRecalled(candidate: RankedCandidate, row: RecalledRow, encoding?: TokenEncoding): RecalledItem {
   const { dense, lexical, final } = candidate.scores;

@@ -10,6 +10,7 @@ const hit = (rowId: string, more: Partial<Hit> = {}): Hit => ({
   itemId: rowId,
   documentId: null,
   position: 0,
+  contentHash: '',
   session: null,
   sessionPosition: null,
   importance: 0.5,

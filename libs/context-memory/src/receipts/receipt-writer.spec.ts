@@ -9,6 +9,7 @@ const receipt = (id: string, workspaceId = 'a'): NewReceipt => ({
   workspaceId,
   requestId: 'r',
   tokens: 0,
+  decisions: {},
   items: [],
   degraded: [],
   attempts: [],

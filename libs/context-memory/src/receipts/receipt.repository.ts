@@ -11,6 +11,9 @@ interface ReceiptRow {
   query: string | null;
   token_budget: number | null;
   tokens: number;
+  relevance: number | null;
+  min_relevance: number | null;
+  decisions: Record<string, number>;
   items: ReceiptItem[];
   degraded: string[];
   attempts: unknown[];
@@ -42,14 +45,16 @@ export class ReceiptRepository {
       `WITH given AS MATERIALIZED (
          SELECT *, ARRAY(SELECT (item->>'id')::uuid FROM jsonb_array_elements(items) AS item) AS item_ids
          FROM jsonb_to_recordset($2::jsonb) AS receipt(id uuid, request_id text, model text, session text, query text,
-           token_budget integer, tokens integer, items jsonb, degraded text[], attempts jsonb)),
+           token_budget integer, tokens integer, items jsonb, degraded text[], attempts jsonb,
+           relevance double precision, min_relevance double precision, decisions jsonb)),
        named AS MATERIALIZED (
          SELECT id FROM context_items WHERE workspace_id = $1 AND id IN (SELECT unnest(item_ids) FROM given)
          ORDER BY id FOR KEY SHARE)
-       INSERT INTO context_receipts (id, workspace_id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts)
+       INSERT INTO context_receipts (id, workspace_id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts,
+         relevance, min_relevance, decisions)
        SELECT id, $1, request_id, model, session,
          CASE WHEN item_ids <@ ARRAY(SELECT id FROM named) THEN query END,
-         token_budget, tokens, items, degraded, attempts
+         token_budget, tokens, items, degraded, attempts, relevance, min_relevance, decisions
        FROM given ON CONFLICT DO NOTHING`,
       [scope.workspaceId, JSON.stringify(receipts.map(toRow), storableTexts)],
     );
@@ -57,7 +62,8 @@ export class ReceiptRepository {
 
   async find(scope: WorkspaceScope, id: string): Promise<Receipt | undefined> {
     const [row] = await scope.query<ReceiptRow>(
-      `SELECT id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts, created_at
+      `SELECT id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts, relevance,
+         min_relevance, decisions, created_at
        FROM context_receipts WHERE workspace_id = $1 AND id = $2`,
       [scope.workspaceId, id],
     );
@@ -92,6 +98,9 @@ const toRow = (receipt: NewReceipt) => ({
   items: receipt.items,
   degraded: receipt.degraded,
   attempts: receipt.attempts,
+  relevance: receipt.relevance,
+  min_relevance: receipt.minRelevance,
+  decisions: receipt.decisions,
 });
 
 /** Names of models and sessions are the caller's, and came past nobody who looked at their characters. */
@@ -109,6 +118,9 @@ const toReceipt = (
   query: row.query ?? undefined,
   tokenBudget: row.token_budget ?? undefined,
   tokens: row.tokens,
+  relevance: row.relevance ?? undefined,
+  minRelevance: row.min_relevance ?? undefined,
+  decisions: row.decisions,
   items: row.items,
   degraded: row.degraded,
   attempts: row.attempts,

@@ -1,6 +1,8 @@
 /** An item that went into a prompt, as it was then: which one and why, none of its text, so that forgetting it is whole. */
 export interface ReceiptItem {
   id: string;
+  /** Its number in the block, by which an answer may cite it: 2 for `[2]`. */
+  citation: number;
   version: number;
   score: number;
   scores: { dense: number; lexical: number };
@@ -22,6 +24,12 @@ export interface NewReceipt {
   /** The question that was asked of memory; forgotten with the first of the items that answered it. */
   query?: string;
   tokenBudget?: number;
+  /** How likely it was that memory knew something of the question, 0 to 1; absent where nobody could tell. */
+  relevance?: number;
+  /** Below it nothing was put in; absent when memory was not asked. */
+  minRelevance?: number;
+  /** Candidates by what became of them: `{fits: 3, over_budget: 1, below_top_k: 40}`. */
+  decisions: Record<string, number>;
   /** Tokens of the block that was put in. */
   tokens: number;
   items: ReceiptItem[];

@@ -35,6 +35,11 @@ import { ReceiptService } from './receipts/receipt.service.js';
 import { ExportRepository } from './transfer/export.repository.js';
 import { ExportService } from './transfer/export.service.js';
 import { ImportService } from './transfer/import.service.js';
+import { WantedPartRepository } from './working-sets/wanted-part.repository.js';
+import { ChangeRepository } from './working-sets/change.repository.js';
+import { WorkingSetRefresher } from './working-sets/working-set-refresher.js';
+import { WorkingSetRepository } from './working-sets/working-set.repository.js';
+import { WorkingSetService } from './working-sets/working-set.service.js';
 
 const services = [
   IngestService,
@@ -45,6 +50,8 @@ const services = [
   ForgetService,
   ExportService,
   ImportService,
+  WorkingSetService,
+  WorkingSetRefresher,
   EmbedService,
   SweepService,
 ];
@@ -75,6 +82,9 @@ const services = [
     ForgetRepository,
     ErasureRepository,
     ExportRepository,
+    WorkingSetRepository,
+    WantedPartRepository,
+    ChangeRepository,
     ...services,
   ],
   exports: services,

@@ -8,7 +8,7 @@ export interface ContextOptions {
   /** Tokens of recalled context at most. */
   tokenBudget?: number;
   filter?: JsonObject;
-  /** Name of a working set to put in whole. */
+  /** Name or id of a working set to put in whole. */
   workingSet?: string;
   /** Store the turn when it is complete. */
   save?: boolean;

@@ -8,6 +8,10 @@ export interface JobContracts {
     'embed-items': { workspace_id: string; item_ids: string[] };
     /** Re-queue what a crash or a lost queue left pending. */
     'sweep-items': Record<string, never>;
+    /** Ask the queries of a workspace's working sets again, if its items have changed. */
+    'refresh-working-sets': { workspace_id: string };
+    /** Queue the workspaces whose items have changed. */
+    'sweep-working-sets': Record<string, never>;
   };
   usage: {
     /** Make the ledger's partitions for the months to come. */

@@ -6,6 +6,7 @@ import { JobsController } from './jobs.controller.js';
 import { RecallController } from './recall.controller.js';
 import { ReceiptsController } from './receipts.controller.js';
 import { TransferController } from './transfer.controller.js';
+import { WorkingSetsController } from './working-sets.controller.js';
 
 /** Memory over HTTP. */
 @Module({
@@ -17,6 +18,7 @@ import { TransferController } from './transfer.controller.js';
     ReceiptsController,
     ErasuresController,
     TransferController,
+    WorkingSetsController,
   ],
   exports: [ContextMemoryModule],
 })

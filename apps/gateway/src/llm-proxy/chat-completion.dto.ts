@@ -5,7 +5,8 @@ export class ContextWishesDto {
   @ApiProperty({
     required: false,
     default: true,
-    description: 'Recall what the workspace stored and put it before the last user message.',
+    description:
+      'Recall what the workspace stored and put it before the last user message. With `working_set` only if it is true.',
   })
   recall?: boolean;
 
@@ -32,7 +33,12 @@ export class ContextWishesDto {
   })
   filter?: Record<string, unknown>;
 
-  @ApiProperty({ required: false, description: 'Not available yet: refused with `not_available`.' })
+  @ApiProperty({
+    required: false,
+    example: 'support',
+    description:
+      'Name or id of a working set whose block goes before the last user message, and before what is recalled.',
+  })
   working_set?: string;
 
   @ApiProperty({

@@ -11,6 +11,8 @@ export interface RecallRequest {
   topK?: number;
   /** Tokens of the packed block; CONTEXT_TOKEN_BUDGET when absent. */
   tokenBudget?: number;
+  /** Entries of a block that the recalled ones stand behind: not given again, and numbered on from. */
+  behind?: { content: string }[];
   /** Only items of this session. */
   session?: string;
   /** As it came over the wire; see parseFilter. */
@@ -25,6 +27,7 @@ export interface RecallRequest {
 export interface RecallPlan {
   question: string;
   messages: ChatMessage[];
+  behind: { content: string }[];
   topK: number;
   tokenBudget: number;
   session: string | undefined;
@@ -49,6 +52,7 @@ export function planRecall(request: RecallRequest, defaultBudget: number): Recal
   return {
     question: query === undefined ? queryFromMessages(messages ?? []) : cutQuestion(query),
     messages: messages ?? [],
+    behind: request.behind ?? [],
     topK: request.topK ?? defaultTopK,
     tokenBudget: request.tokenBudget ?? defaultBudget,
     session,

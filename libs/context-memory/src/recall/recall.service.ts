@@ -59,7 +59,7 @@ export class RecallService {
     const searched = performance.now();
     const selection = selectItems(found.ranked, found.rows, plan);
     const items = [...selection.items.values()];
-    const { block, packed } = packContext(items, plan.tokenBudget, plan.encoding);
+    const { block, packed } = packContext(items, plan.tokenBudget, plan.encoding, plan.behind.length + 1);
     const end = performance.now();
     return {
       items,

@@ -17,16 +17,21 @@ export interface Selection {
 
 /**
  * Takes the best `topK` candidates, less what is there twice: equal texts (by normal form; close vectors are no proof, "prefers
- * dark mode" and "prefers light mode" are 0.96 apart), and what the conversation says itself.
+ * dark mode" and "prefers light mode" are 0.96 apart), what the block before says, and what the conversation says itself.
  */
 export function selectItems(
   ranked: RankedCandidate[],
   rows: Map<string, RecalledRow>,
-  options: { topK: number; messages: ChatMessage[]; encoding?: TokenEncoding },
+  options: {
+    topK: number;
+    messages: ChatMessage[];
+    behind?: { content: string }[];
+    encoding?: TokenEncoding;
+  },
 ): Selection {
   const inConversation = conversationTest(options.messages);
   const selection: Selection = { items: new Map(), dropped: new Map() };
-  const seen = new Set<string>();
+  const seen = new Set(options.behind?.map(({ content }) => normaliseText(content)));
   for (const candidate of ranked) {
     const row = rows.get(candidate.rowId);
     const text = row && normaliseText(row.content);
@@ -44,8 +49,10 @@ export function selectItems(
   return selection;
 }
 
-/** An item is in the conversation when a message is that text; a part, also when a message holds it. */
-function conversationTest(messages: ChatMessage[]): (text: string, row: RecalledRow) => boolean {
+/** An item, in normal form, is in the conversation when a message is that text; a part, also when a message holds it. */
+export function conversationTest(
+  messages: ChatMessage[],
+): (text: string, row: Pick<RecalledRow, 'parts'>) => boolean {
   const said = new Set(messages.map(({ content }) => normaliseText(messageText(content))));
   const all = [...said];
   return (text, { parts }) => said.has(text) || (parts > 1 && all.some((message) => message.includes(text)));

@@ -13,6 +13,9 @@ interface ReceiptRow {
   items: ReceiptItem[];
   degraded: string[];
   attempts: unknown[];
+  working_set_id: string | null;
+  working_set_version: number | null;
+  working_set_name: string | null;
   created_at: Date;
 }
 
@@ -39,9 +42,10 @@ export class ReceiptRepository {
   async insert(scope: WorkspaceScope, receipt: NewReceipt): Promise<void> {
     await scope.query(
       `WITH named AS (SELECT id FROM context_items WHERE workspace_id = $1 AND id = ANY($12::uuid[]) FOR KEY SHARE)
-       INSERT INTO context_receipts (id, workspace_id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts)
+       INSERT INTO context_receipts (id, workspace_id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts,
+         working_set_id, working_set_version)
        VALUES ($2, $1, $3, $4, $5, CASE WHEN (SELECT count(*) FROM named) = cardinality($12::uuid[]) THEN $6::text END,
-         $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
+         $7, $8, $9, $10, $11, $13, $14) ON CONFLICT DO NOTHING`,
       [
         scope.workspaceId,
         receipt.id,
@@ -55,13 +59,17 @@ export class ReceiptRepository {
         receipt.degraded,
         JSON.stringify(receipt.attempts),
         [...new Set(receipt.items.map(({ id }) => id))],
+        receipt.workingSet?.id ?? null,
+        receipt.workingSet?.version ?? null,
       ],
     );
   }
 
   async find(scope: WorkspaceScope, id: string): Promise<Receipt | undefined> {
     const [row] = await scope.query<ReceiptRow>(
-      `SELECT id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts, created_at
+      `SELECT id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts, created_at,
+         working_set_id, working_set_version,
+         (SELECT name FROM context_working_sets AS held WHERE held.workspace_id = $1 AND held.id = working_set_id) AS working_set_name
        FROM context_receipts WHERE workspace_id = $1 AND id = $2`,
       [scope.workspaceId, id],
     );
@@ -99,9 +107,16 @@ const toReceipt = (
   items: row.items,
   degraded: row.degraded,
   attempts: row.attempts,
+  workingSet: workingSetOf(row),
   createdAt: row.created_at,
   outcome: outcome && toOutcome(outcome),
 });
+
+const workingSetOf = ({
+  working_set_id: id,
+  working_set_version: version,
+  working_set_name: name,
+}: ReceiptRow) => (id === null || version === null ? undefined : { id, version, name });
 
 const toOutcome = (row: OutcomeRow): ReceiptOutcome => ({
   status: row.status,

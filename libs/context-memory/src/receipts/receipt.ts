@@ -2,8 +2,10 @@
 export interface ReceiptItem {
   id: string;
   version: number;
+  /** Of a recall; of a working set's item its value. */
   score: number;
-  scores: { dense: number; lexical: number };
+  /** Absent for what a working set put in. */
+  scores?: { dense: number; lexical: number };
   tokens: number;
   part?: { position: number; of: number };
 }
@@ -22,6 +24,8 @@ export interface NewReceipt {
   /** The question that was asked of memory; forgotten with the first of the items that answered it. */
   query?: string;
   tokenBudget?: number;
+  /** The working set that was put in, and the version it had. */
+  workingSet?: { id: string; version: number };
   /** Tokens of the block that was put in. */
   tokens: number;
   items: ReceiptItem[];
@@ -46,8 +50,10 @@ export interface ReceiptOutcome {
 }
 
 /** A receipt as it is read, with what the ledger says of its call. */
-export interface Receipt extends Omit<NewReceipt, 'workspaceId' | 'items'> {
+export interface Receipt extends Omit<NewReceipt, 'workspaceId' | 'items' | 'workingSet'> {
   items: TitledReceiptItem[];
+  /** With the name that it has now; null once it is gone. */
+  workingSet?: { id: string; version: number; name: string | null };
   createdAt: Date;
   /** Absent until the ledger has the call. */
   outcome?: ReceiptOutcome;

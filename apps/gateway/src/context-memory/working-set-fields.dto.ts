@@ -39,17 +39,10 @@ export class SavedQueryDto {
   filter?: Record<string, unknown> | null;
 }
 
-/** What is named is changed; null empties. */
-export class PatchWorkingSetDto {
-  @ApiProperty({
-    description: 'Unique in the workspace: 1 to 100 letters, digits or any of . _ : @ -',
-    example: 'support',
-    required: false,
-  })
-  @ValidateIf((_, value) => value !== undefined)
-  @IsString()
-  name?: string;
+const nameRule = 'Unique in the workspace: 1 to 100 letters, digits or any of . _ : @ -';
 
+/** What a set is made of, beside its name. */
+class WorkingSetPartsDto {
   @ApiProperty({
     type: [String],
     nullable: true,
@@ -108,24 +101,33 @@ export class PatchWorkingSetDto {
 }
 
 /** A set to be made. */
-export class CreateWorkingSetDto extends PatchWorkingSetDto {
-  @ApiProperty({
-    description: 'Unique in the workspace: 1 to 100 letters, digits or any of . _ : @ -',
-    example: 'support',
-  })
+export class CreateWorkingSetDto extends WorkingSetPartsDto {
+  @ApiProperty({ description: nameRule, example: 'support' })
   @IsString()
-  declare name: string;
+  name: string;
+}
+
+/** What is named is changed; null empties. */
+export class PatchWorkingSetDto extends WorkingSetPartsDto {
+  @ApiProperty({ description: nameRule, example: 'support', required: false })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsString()
+  name?: string;
 }
 
 /** A new set as the lib takes it. */
-export const toNewWorkingSet = ({ name, ...rest }: CreateWorkingSetDto): NewWorkingSet => ({
-  ...toWorkingSetPatch(rest),
-  name,
+export const toNewWorkingSet = (body: CreateWorkingSetDto): NewWorkingSet => ({
+  ...partsOf(body),
+  name: body.name,
 });
 
 /** A change as the lib takes it. */
 export const toWorkingSetPatch = (body: PatchWorkingSetDto): Partial<WorkingSetDefinition> => ({
+  ...partsOf(body),
   name: body.name,
+});
+
+const partsOf = (body: WorkingSetPartsDto): Partial<WorkingSetDefinition> => ({
   pinnedItems: body.pinned_items === null ? [] : body.pinned_items,
   queries: body.queries === null ? [] : body.queries?.map(toSavedQuery),
   session: body.session,

@@ -40,6 +40,8 @@ const refresh = async () => {
   await memory.refresher.sweep();
   for (const id of memory.stale.splice(0)) await memory.refresher.refresh(id);
 };
+const notes = async () =>
+  (await sql(`SELECT 1 FROM context_changes WHERE workspace_id = $1`, [workspace])).length;
 const expire = (id: string) =>
   sql(`UPDATE context_items SET expires_at = now() - interval '1 second' WHERE id = $1`, [id]);
 
@@ -84,7 +86,7 @@ describe('a definition', () => {
     [{ queries: [{ query: 'x', filter: { a: { like: 1 } } }] }, 'queries[0].filter.a.like'],
     [{ queries: [{ query: 'x', topK: 21 }] }, 'queries[0].top_k'],
     [{ queries: [{ query: 'x', session: '\0' }] }, 'queries[0].session'],
-    [{ queries: Array.from({ length: 11 }, () => ({ query: 'x' })) }, 'queries'],
+    [{ queries: Array.from({ length: 6 }, () => ({ query: 'x' })) }, 'queries'],
     [{ lastTurns: 3 }, 'last_turns'],
     [{ session: 's', lastTurns: 51 }, 'last_turns'],
     [{ tokenBudget: 0 }, 'token_budget'],
@@ -224,6 +226,7 @@ describe('freshness', () => {
     embedder.down = true;
     await refresh();
     expect([await packedIds(), (await get()).isStale]).toEqual([[id], true]);
+    expect(await notes()).toBe(1);
     embedder.down = false;
     await later();
     await refresh();
@@ -243,9 +246,23 @@ describe('freshness', () => {
     expect((await get()).found).toEqual(found);
   });
 
+  it('loses none of the changes that are made while it is refreshed, by many workers at once', async () => {
+    await create({ queries: [{ query: 'refunds', topK: 20 }] });
+    const ids: string[] = [];
+    const change = async (i: number) => {
+      const { items } = await memory.ingest.ingest(workspace, [note(`Refunds, rule ${i}.`)]);
+      ids.push(...items.map(({ id }) => id));
+      await memory.refresher.refresh(workspace);
+    };
+    await Promise.all(Array.from({ length: 12 }, (_, i) => change(i)));
+    // What was outrun is asked again in a while.
+    await sql(`UPDATE context_changes SET queued_at = NULL WHERE workspace_id = $1`, [workspace]);
+    await refresh();
+    const { found, isStale } = await get();
+    expect([found.map(({ id }) => id).toSorted(), isStale]).toEqual([ids.toSorted(), false]);
+  });
+
   it('notes what a transaction changed until it is known, and nothing where no set asks', async () => {
-    const notes = async () =>
-      (await sql(`SELECT 1 FROM context_changes WHERE workspace_id = $1`, [workspace])).length;
     const [id = ''] = await idsOf(['one'], ['two'], ['three']);
     await create({ pinnedItems: [id] });
     await refresh();

@@ -8,6 +8,9 @@ export interface JobContracts {
     'embed-items': { workspace_id: string; item_ids: string[] };
     /** Re-queue what a crash or a lost queue left pending. */
     'sweep-items': Record<string, never>;
+  };
+  /** Beside memory's own: asking many queries must not keep others' items from being embedded. */
+  'working-sets': {
     /** Ask the queries of a workspace's working sets again, if its items have changed. */
     'refresh-working-sets': { workspace_id: string };
     /** Queue the workspaces whose items have changed. */
@@ -33,4 +36,4 @@ export type QueueName = keyof JobContracts;
 export type JobName<Q extends QueueName> = keyof JobContracts[Q] & string;
 export type JobPayload<Q extends QueueName, J extends JobName<Q>> = JobContracts[Q][J];
 
-export const queueNames: readonly QueueName[] = ['context-memory', 'usage', 'models'];
+export const queueNames: readonly QueueName[] = ['context-memory', 'working-sets', 'usage', 'models'];

@@ -55,7 +55,7 @@ class WorkingSetPartsDto {
   @IsString({ each: true })
   pinned_items?: string[] | null;
 
-  @ApiProperty({ type: [SavedQueryDto], nullable: true, description: 'Up to 10', required: false })
+  @ApiProperty({ type: [SavedQueryDto], nullable: true, description: 'Up to 5', required: false })
   @IsOptional()
   @IsArray()
   @ValidateNested({ each: true })

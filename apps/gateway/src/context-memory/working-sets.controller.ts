@@ -35,7 +35,7 @@ export class WorkingSetsController {
   /** Makes a set; its queries are asked before the answer, and from then on whenever items have changed. */
   @Post()
   @RequireScopes('context:write')
-  @ApiErrors({ 409: 'The name is taken, or the workspace has 100 sets' })
+  @ApiErrors({ 409: 'The name is taken, or the workspace has 50 sets' })
   @ApiCreatedResponse({ type: WorkingSetDto })
   async create(@CurrentCaller() caller: Caller, @Body() body: CreateWorkingSetDto): Promise<WorkingSetDto> {
     return toWorkingSetDto(await this.sets.create(caller.workspaceId, toNewWorkingSet(body)));

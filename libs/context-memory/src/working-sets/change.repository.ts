@@ -39,6 +39,14 @@ export class ChangeRepository {
     return rows.map(({ transaction }) => transaction);
   }
 
+  /** Notes that there is something to ask again, after a while. It is no note that somebody else has read and may drop. */
+  async note(scope: SystemScope, workspaceId: string): Promise<void> {
+    await scope.query(
+      `INSERT INTO context_changes (workspace_id, transaction, queued_at) VALUES ($1, pg_current_xact_id(), now())`,
+      [workspaceId],
+    );
+  }
+
   /** Drops the notes whose changes are known now. */
   async settle(scope: SystemScope, workspaceId: string, seen: string[]): Promise<void> {
     await scope.query(

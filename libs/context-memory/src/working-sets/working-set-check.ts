@@ -4,9 +4,9 @@ import { assertText, checkContent } from '../ingest/item-check.js';
 import type { WorkingSetDefinition } from './working-set.js';
 
 /** Most sets of a workspace: each is refreshed when its items change. */
-export const maxSets = 100;
+export const maxSets = 50;
 const maxPinned = 50;
-const maxQueries = 10;
+const maxQueries = 5;
 const maxTopK = 20;
 const maxTurns = 50;
 const maxBudget = 100_000;

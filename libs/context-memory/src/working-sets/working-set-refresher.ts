@@ -33,12 +33,12 @@ export class WorkingSetRefresher {
       return this.changes.takeWaiting(scope, notesPerSweep);
     });
     for (const workspace_id of stale)
-      await this.queue.add('context-memory', 'refresh-working-sets', { workspace_id });
+      await this.queue.add('working-sets', 'refresh-working-sets', { workspace_id });
   }
 
   /**
-   * Asks the queries of a workspace's sets again, if something has changed. Notes are read first and dropped last: what
-   * changes meanwhile, or could not be asked whole, is asked again.
+   * Asks the queries of a workspace's sets again, if something has changed. Notes are read first and dropped last, so what
+   * changes meanwhile is asked again; where not all could be asked whole, a new note takes the place of those read.
    * @throws DatabaseUnavailableError; the notes stay
    */
   async refresh(workspaceId: string): Promise<void> {
@@ -47,7 +47,10 @@ export class WorkingSetRefresher {
     const sets = await this.database.inWorkspace(workspaceId, (scope) => this.sets.withQueries(scope));
     let isWhole = true;
     for (const set of sets) isWhole = (await this.ask(workspaceId, set)) && isWhole;
-    if (isWhole) await this.database.asSystem((scope) => this.changes.settle(scope, workspaceId, seen));
+    await this.database.asSystem(async (scope) => {
+      await this.changes.settle(scope, workspaceId, seen);
+      if (!isWhole) await this.changes.note(scope, workspaceId);
+    });
   }
 
   /**
@@ -64,13 +67,7 @@ export class WorkingSetRefresher {
       this.sets.store(scope, set, foundParts(answers.map(({ items }) => items))),
     );
     const isDegraded = answers.some(({ degraded }) => degraded.length > 0);
-    const outcome = stored
-      ? isDegraded
-        ? 'degraded'
-        : stored.isChanged
-          ? 'changed'
-          : 'unchanged'
-      : 'outrun';
+    const outcome = outcomeOf(stored, isDegraded);
     metrics.context.workingSetRefreshes.inc({ outcome });
     this.logger.debug(
       { workspace_id: workspaceId, working_set_id: set.id, outcome },
@@ -78,4 +75,10 @@ export class WorkingSetRefresher {
     );
     return stored !== undefined && !isDegraded;
   }
+}
+
+function outcomeOf(stored: { isChanged: boolean } | undefined, isDegraded: boolean): string {
+  if (!stored) return 'outrun';
+  if (isDegraded) return 'degraded';
+  return stored.isChanged ? 'changed' : 'unchanged';
 }

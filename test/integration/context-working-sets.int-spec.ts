@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { newId } from '#common';
 import type { NewWorkingSet, WorkingSet } from '#context-memory';
 import { memoryOn, type Memory, newWorkspace, note, WordEmbedder } from './context-memory.harness.js';
 import { connectStores, type StoreClients } from './store-clients.js';
@@ -45,68 +44,6 @@ const notes = async () =>
 const expire = (id: string) =>
   sql(`UPDATE context_items SET expires_at = now() - interval '1 second' WHERE id = $1`, [id]);
 
-describe('a definition', () => {
-  it('is found by id and by name, listed, changed as a new version, and deleted with its items kept', async () => {
-    const [id = ''] = await idsOf(['Refunds take thirty days.']);
-    const made = await create({ pinnedItems: [id], queries: [{ query: 'refunds', topK: 3 }], session: 's' });
-    expect(made).toMatchObject({
-      name: 'support',
-      session: 's',
-      lastTurns: 10,
-      tokenBudget: expect.any(Number),
-    });
-    expect(await memory.workingSets.get(workspace, made.id)).toEqual(await get());
-    expect((await memory.workingSets.list(workspace, 9)).data).toEqual([await get()]);
-    const changed = await memory.workingSets.update(workspace, made.id, { name: 'help', session: null });
-    expect(changed).toMatchObject({ name: 'help', session: null, lastTurns: null, pinnedItems: [id] });
-    expect(changed.version).toBe(made.version + 1);
-    await memory.workingSets.delete(workspace, 'help');
-    await expect(memory.workingSets.get(workspace, 'help')).rejects.toMatchObject({ httpStatus: 404 });
-    expect(await memory.items.get(workspace, id)).toMatchObject({ id });
-  });
-
-  it('has a name that no other set of the workspace has', async () => {
-    await create();
-    const taken = { httpStatus: 409, param: 'name' };
-    await expect(create()).rejects.toMatchObject(taken);
-    await create({ name: 'other' });
-    await expect(memory.workingSets.update(workspace, 'other', { name: 'support' })).rejects.toMatchObject(
-      taken,
-    );
-    workspace = await newWorkspace(clients);
-    await create();
-  });
-
-  it.each<[Partial<NewWorkingSet>, string]>([
-    [{ name: 'with space' }, 'name'],
-    [{ name: newId() }, 'name'],
-    [{ pinnedItems: ['x'] }, 'pinned_items[0]'],
-    [{ pinnedItems: [newId()] }, 'pinned_items[0]'],
-    [{ queries: [{ query: 'x' }, { query: ' ' }] }, 'queries[1].query'],
-    [{ queries: [{ query: 'x', filter: { a: { like: 1 } } }] }, 'queries[0].filter.a.like'],
-    [{ queries: [{ query: 'x', topK: 21 }] }, 'queries[0].top_k'],
-    [{ queries: [{ query: 'x', session: '\0' }] }, 'queries[0].session'],
-    [{ queries: Array.from({ length: 6 }, () => ({ query: 'x' })) }, 'queries'],
-    [{ lastTurns: 3 }, 'last_turns'],
-    [{ session: 's', lastTurns: 51 }, 'last_turns'],
-    [{ tokenBudget: 0 }, 'token_budget'],
-  ])('refuses %j', async (set, param) => {
-    await expect(create(set)).rejects.toMatchObject({ httpStatus: 400, param });
-    expect((await memory.workingSets.list(workspace, 9)).data).toEqual([]);
-  });
-
-  it('may keep a pin whose item is gone, and get no new one that is', async () => {
-    const [kept = '', gone = ''] = await idsOf(['kept'], ['gone']);
-    await create({ pinnedItems: [gone] });
-    await memory.items.delete(workspace, gone);
-    const update = (pinnedItems: string[]) =>
-      memory.workingSets.update(workspace, 'support', { pinnedItems });
-    await expect(update([kept, newId()])).rejects.toMatchObject({ param: 'pinned_items[1]' });
-    expect(await update([kept, gone])).toMatchObject({ pinnedItems: [kept, gone] });
-    expect([await packedIds(), await dropped()]).toEqual([[kept], [[gone, 'deleted']]]);
-  });
-});
-
 describe('a block', () => {
   it('has pins, turns and what the queries find, each once, and the parts of a document', async () => {
     const sentences = Array.from({ length: 120 }, (_, i) => `The guide says in line ${i} how it is. `);
@@ -123,9 +60,9 @@ describe('a block', () => {
     await create({ pinnedItems: [doc], queries, session: 's', tokenBudget: 4_000 });
     const { packed, block } = await render();
     const wanted = packed.map(({ id, wantedBy, part }) => [id, wantedBy, part?.position]);
-    const parts = wanted.filter(([id]) => id === doc).map(([, , position]) => position);
+    const parts = packed.flatMap(({ id, part }) => (id === doc && part ? part.position : []));
     expect(parts.length).toBeGreaterThan(1);
-    expect(parts.toSorted()).toEqual(parts.map((_, i) => i));
+    expect(parts.toSorted((a, b) => a - b)).toEqual(parts.map((_, i) => i));
     expect(wanted).toContainEqual([both, 'session', undefined]);
     expect(wanted).toContainEqual([found, 'query', undefined]);
     expect(packed.filter(({ id }) => id === both)).toHaveLength(1);
@@ -143,7 +80,7 @@ describe('a block', () => {
     await create({ session: 's', lastTurns: 2 });
     expect((await packedIds()).toSorted()).toEqual(turns.slice(3).toSorted());
     const [late = ''] = await idsOf(['turn 5', { kind: 'turn', session: 's' }]);
-    expect((await packedIds()).toSorted()).toEqual([turns[4], late].toSorted());
+    expect((await packedIds()).toSorted()).toEqual([...turns.slice(4), late].toSorted());
   });
 
   it('is the same bytes while nothing changes, whoever asks again', async () => {
@@ -238,7 +175,7 @@ describe('freshness', () => {
     await create({ queries: [{ query: 'refunds' }] });
     const set = await get();
     const outcomes = await Promise.all([1, 2].map(() => memory.refresher.ask(workspace, set)));
-    expect(outcomes.toSorted()).toEqual([false, true]);
+    expect(outcomes.filter(Boolean)).toEqual([true]);
     const old: WorkingSet = await get();
     await memory.workingSets.update(workspace, 'support', { queries: [{ query: 'nothing of the kind' }] });
     const { found } = await get();

@@ -102,7 +102,7 @@ export const toRenderedSetDto = (set: WorkingSet, rendered: RenderedSet, model?:
   dropped: rendered.dropped.map((item) => ({ ...wanted(item), reason: item.reason })),
 });
 
-const wanted = ({ id, title, wantedBy, part }: RenderedSet['packed' | 'dropped'][number]): WantedItemDto => ({
+const wanted = ({ id, title, wantedBy, part }: RenderedSet['packed' | 'dropped'][number]) => ({
   id,
   title,
   wanted_by: wantedBy,

@@ -83,6 +83,25 @@ describe('a block', () => {
     expect((await packedIds()).toSorted()).toEqual([...turns.slice(4), late].toSorted());
   });
 
+  it('reads no more than can matter: what is beyond is told, not read', async () => {
+    const pins = await idsOf(
+      ...Array.from({ length: 12 }, (_, i): Parameters<typeof note> => [
+        `pin ${i}: ${'words of it '.repeat(30)}`,
+      ]),
+    );
+    const [found = ''] = await idsOf(['Refunds take thirty days.']);
+    await create({ pinnedItems: pins, queries: [{ query: 'refunds', topK: 1 }], tokenBudget: 200 });
+    const { packed, dropped: left } = await render();
+    expect(packed.map(({ id }) => id)).toEqual([pins[0], found]);
+    expect(left.map(({ id, reason, isBeyond }) => [id, reason, isBeyond])).toEqual(
+      expect.arrayContaining([
+        [pins[1], 'over_budget', false],
+        [pins[11], 'over_budget', true],
+      ]),
+    );
+    expect(left).toHaveLength(11);
+  });
+
   it('is the same bytes while nothing changes, whoever asks again', async () => {
     await idsOf(['Refunds take thirty days.'], ['Refunds need a receipt.'], ['Refund of shipping: never.']);
     await create({ queries: [{ query: 'refunds' }], tokenBudget: 90 });

@@ -165,7 +165,7 @@ export const metrics = {
     }),
     workingSetRefreshes: new Counter({
       name: 'cmg_context_working_set_refreshes_total',
-      help: 'Working sets whose queries were asked again, by outcome: changed, unchanged, degraded (asked again later), outrun (by a change or another refresh).',
+      help: 'Working sets whose queries were asked again, by outcome: changed, unchanged, degraded, failed (both asked again later), outrun (by a change or another refresh).',
       labelNames: ['outcome'],
     }),
     itemsPending: new Gauge({

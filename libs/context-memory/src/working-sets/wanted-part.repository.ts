@@ -3,8 +3,10 @@ import type { WorkspaceScope } from '#database';
 import type { WantedPart, WantedBy } from './wanted-part.js';
 import type { WorkingSet } from './working-set.js';
 
-/** Texts that are read for one block: its pins first, then the turns, then what was found. */
-const maxTexts = 300;
+/** Rows that are looked at for one block: its pins first, then the turns, then what was found. */
+const maxRows = 300;
+/** Of each of these three, texts are read until they would fill the budget so many times: counting tokens takes time. */
+const fillings = 2;
 
 /** Something wanted; `id` is null, and so is the rest, where it is gone. */
 interface WantedRow {
@@ -30,7 +32,7 @@ export class WantedPartRepository {
   /** Pins in their order, then turns, the latest first, then what the queries found, the best first. */
   async load(
     scope: WorkspaceScope,
-    set: Pick<WorkingSet, 'pinnedItems' | 'session' | 'lastTurns' | 'found'>,
+    set: Pick<WorkingSet, 'pinnedItems' | 'session' | 'lastTurns' | 'found' | 'tokenBudget'>,
   ): Promise<WantedPart[]> {
     const rows = await scope.query<WantedRow>(wantedSql, [
       scope.workspaceId,
@@ -38,12 +40,13 @@ export class WantedPartRepository {
       set.session,
       set.lastTurns ?? 0,
       JSON.stringify(set.found),
+      set.tokenBudget * fillings,
     ]);
     return rows.map((row) => toWantedPart(row, set.lastTurns ?? 1));
   }
 }
 
-const ofItem = `id, document_id, position, title, content, kind, version, created_at, expires_at`;
+const ofItem = `id, document_id, position, title, content, tokens, kind, version, created_at, expires_at`;
 
 // A whole item is its row and its parts, which have ids of their own: each of both is a step in an index.
 const wantedSql = `
@@ -62,7 +65,8 @@ const wantedSql = `
     FROM jsonb_to_recordset($5::jsonb) AS found (id uuid, position integer, value double precision)
   ), listed AS (
     SELECT wanted.id AS wanted_id, wanted_by, place, value, item.*,
-           row_number() OVER (ORDER BY rank, place, item.position) AS number
+           row_number() OVER (ORDER BY rank, place, item.position) AS number,
+           sum(tokens) OVER (PARTITION BY rank ORDER BY place, item.position) - tokens AS tokens_before
     FROM wanted LEFT JOIN LATERAL (
       SELECT ${ofItem} FROM context_items
       WHERE workspace_id = $1 AND id = wanted.id AND position = 0 AND coalesce(wanted.position, 0) = 0
@@ -76,9 +80,9 @@ const wantedSql = `
     WHERE workspace_id = $1 AND document_id = ANY (ARRAY(SELECT id FROM wanted)) GROUP BY document_id
   )
   SELECT wanted_id, wanted_by, place::integer, value, id, document_id, position, parts, title, kind, version, created_at,
-         CASE WHEN number <= ${maxTexts} THEN content END AS content, coalesce(expires_at <= now(), false) AS is_expired
+         CASE WHEN number <= ${maxRows} AND tokens_before <= $6 THEN content END AS content, coalesce(expires_at <= now(), false) AS is_expired
   FROM listed LEFT JOIN wholes USING (document_id)
-  WHERE number <= ${maxTexts} OR coalesce(position, 0) = 0
+  WHERE number <= ${maxRows} OR coalesce(position, 0) = 0
   ORDER BY number`;
 
 function toWantedPart(row: WantedRow, lastTurns: number): WantedPart {

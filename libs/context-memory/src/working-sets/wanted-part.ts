@@ -12,6 +12,6 @@ export interface WantedPart extends FencedItem {
   /** What it is worth beside the others; pins go first whatever theirs. */
   value: number;
   state: 'present' | 'expired' | 'deleted';
-  /** Its text was not read: what stands before it fills any budget. */
+  /** Its text was not read: what is wanted before it fills the budget, and more. */
   isBeyond: boolean;
 }

@@ -12,6 +12,8 @@ import { WorkingSetRepository } from './working-set.repository.js';
 
 const notesPerSweep = 5_000;
 
+type RefreshOutcome = 'changed' | 'unchanged' | 'degraded' | 'outrun';
+
 /** Keeps what the queries of working sets found in step with the items. */
 @Injectable()
 export class WorkingSetRefresher {
@@ -56,9 +58,23 @@ export class WorkingSetRefresher {
   /**
    * Asks the queries of one set.
    * @returns whether all could be asked whole and the answer is kept: not when the set was changed or refreshed meanwhile
-   * @throws DatabaseUnavailableError
    */
   async ask(workspaceId: string, set: WorkingSet): Promise<boolean> {
+    const fields = { workspace_id: workspaceId, working_set_id: set.id };
+    try {
+      const outcome = await this.askOrThrow(workspaceId, set);
+      metrics.context.workingSetRefreshes.inc({ outcome });
+      this.logger.debug({ ...fields, outcome }, 'working_set_refreshed');
+      return outcome === 'changed' || outcome === 'unchanged';
+    } catch (error) {
+      // One set whose queries fail must not keep the others of its workspace stale.
+      metrics.context.workingSetRefreshes.inc({ outcome: 'failed' });
+      this.logger.warn({ ...fields, exception: String(error) }, 'working_set_not_refreshed');
+      return false;
+    }
+  }
+
+  private async askOrThrow(workspaceId: string, set: WorkingSet): Promise<RefreshOutcome> {
     const answers: RecallResult[] = [];
     for (const { query, topK, session, filter } of set.queries) {
       answers.push(await this.recall.recall(workspaceId, { query, topK, session, filter, tokenBudget: 0 }));
@@ -67,18 +83,8 @@ export class WorkingSetRefresher {
       this.sets.store(scope, set, foundParts(answers.map(({ items }) => items))),
     );
     const isDegraded = answers.some(({ degraded }) => degraded.length > 0);
-    const outcome = outcomeOf(stored, isDegraded);
-    metrics.context.workingSetRefreshes.inc({ outcome });
-    this.logger.debug(
-      { workspace_id: workspaceId, working_set_id: set.id, outcome },
-      'working_set_refreshed',
-    );
-    return stored !== undefined && !isDegraded;
+    if (!stored) return 'outrun';
+    if (isDegraded) return 'degraded';
+    return stored.isChanged ? 'changed' : 'unchanged';
   }
-}
-
-function outcomeOf(stored: { isChanged: boolean } | undefined, isDegraded: boolean): string {
-  if (!stored) return 'outrun';
-  if (isDegraded) return 'degraded';
-  return stored.isChanged ? 'changed' : 'unchanged';
 }

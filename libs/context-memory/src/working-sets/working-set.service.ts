@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { PinoLogger } from 'nestjs-pino';
 import { InvalidRequestError, isId, newId, type Page, pageOf } from '#common';
 import { AppConfig } from '#config';
 import { Database, isUniqueViolation, type WorkspaceScope } from '#database';
@@ -31,10 +30,7 @@ export class WorkingSetService {
     private readonly sets: WorkingSetRepository,
     private readonly wanted: WantedPartRepository,
     private readonly refresher: WorkingSetRefresher,
-    private readonly logger: PinoLogger,
-  ) {
-    logger.setContext(WorkingSetService.name);
-  }
+  ) {}
 
   /**
    * Makes a set, its queries asked.
@@ -149,10 +145,7 @@ export class WorkingSetService {
   private async asked(workspaceId: string, id: string): Promise<WorkingSet> {
     const set = await this.get(workspaceId, id);
     if (set.queries.length === 0) return set;
-    await this.refresher.ask(workspaceId, set).catch((error: unknown) => {
-      const fields = { workspace_id: workspaceId, working_set_id: id, exception: String(error) };
-      this.logger.warn(fields, 'working_set_not_refreshed');
-    });
+    await this.refresher.ask(workspaceId, set);
     return this.get(workspaceId, id);
   }
 

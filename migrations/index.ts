@@ -8,6 +8,7 @@ import { Terms1764000008000 } from './1764000008000-terms.js';
 import { UsageEvents1764000001000 } from './1764000001000-usage-events.js';
 import { UsageRollups1764000003000 } from './1764000003000-usage-rollups.js';
 import { VirtualModels1764000007000 } from './1764000007000-virtual-models.js';
+import { WorkingSets1764000011000 } from './1764000011000-working-sets.js';
 import { WorkspacesAndKeys1764000000000 } from './1764000000000-workspaces-and-keys.js';
 
 /** Every migration, in time order. */
@@ -23,4 +24,5 @@ export const migrations = [
   Terms1764000008000,
   Forgetting1764000009000,
   RecallHealth1764000013000,
+  WorkingSets1764000011000,
 ];

@@ -60,6 +60,28 @@ const cases: [string, string, string, number, string | null][] = [
   ],
   ['a query and messages', '/v1/context/recall', json({ query: 'x', messages: [] }), 400, null],
   ['a negative budget', '/v1/context/recall', json({ query: 'x', token_budget: -1 }), 400, 'token_budget'],
+  ['a set without a name', '/v1/context/working-sets', json({ session: 's' }), 400, 'name'],
+  [
+    'a set with a bad query',
+    '/v1/context/working-sets',
+    json({ name: 'a', queries: [{ query: 'x', topk: 1 }] }),
+    400,
+    'queries[0].topk',
+  ],
+  [
+    'a set whose filter has no sense',
+    '/v1/context/working-sets',
+    json({ name: 'a', queries: [{ query: 'x', filter: { a: { like: 1 } } }] }),
+    400,
+    'queries[0].filter.a.like',
+  ],
+  [
+    'a working set that there is not',
+    '/v1/chat/completions',
+    chat('x', { context: { working_set: 'nowhere' } }),
+    404,
+    'context.working_set',
+  ],
   ['no messages', '/v1/chat/completions', json({ model: 'sim/fast' }), 400, 'messages'],
   [
     'messages that are none',
@@ -159,6 +181,7 @@ describe('bad input', () => {
       '/v1/context/items?limit=0',
       '/v1/context/items?limit=1000000',
       '/v1/context/items?filter=%7Bbroken',
+      '/v1/context/working-sets?cursor=%00nonsense',
       '/v1/usage?start=yesterday',
       '/v1/usage?group_by=colour',
     ]) {
@@ -170,6 +193,9 @@ describe('bad input', () => {
       '/v1/context/items/not-a-uuid',
       '/v1/context/jobs/not-a-uuid',
       '/v1/context/receipts/%00',
+      '/v1/context/working-sets/%00',
+      '/v1/context/working-sets/%00/render',
+      '/v1/context/working-sets/..%2F..',
     ]) {
       const answer = await tenant.call('GET', path);
       expect([400, 404]).toContain(answer.status);

@@ -10,6 +10,7 @@ interface Ids {
   job: string;
   receipt: string;
   erasure: string;
+  workingSet: string;
 }
 
 interface Probe {
@@ -28,7 +29,7 @@ const none = (body: Json) => body.data;
 const noLines = (body: Json) => body.text.split('\n').filter(Boolean);
 
 /** How B tries each route that takes an API key, as the OpenAPI document names them. */
-const probesOf = ({ item, job, receipt, erasure }: Ids): Record<string, Probe> => ({
+const probesOf = ({ item, job, receipt, erasure, workingSet }: Ids): Record<string, Probe> => ({
   'get /v1/key': { status: 200 },
   'get /v1/usage': { path: '/v1/usage?group_by=key,model', status: 200, empty: none },
   'get /v1/models': { status: 200 },
@@ -63,6 +64,19 @@ const probesOf = ({ item, job, receipt, erasure }: Ids): Record<string, Probe> =
     empty: (body) => body.data.filter(({ id }: Json) => id === erasure),
   },
   'get /v1/context/erasures/{id}': { path: `/v1/context/erasures/${erasure}`, status: 404 },
+  'post /v1/context/working-sets': { body: { name: 'shared', pinned_items: [item] }, status: 400 },
+  'get /v1/context/working-sets': { status: 200, empty: none },
+  'get /v1/context/working-sets/{set}': { path: `/v1/context/working-sets/${workingSet}`, status: 404 },
+  'get /v1/context/working-sets/{set}/render': {
+    path: '/v1/context/working-sets/shared/render',
+    status: 404,
+  },
+  'patch /v1/context/working-sets/{set}': {
+    path: '/v1/context/working-sets/shared',
+    body: { session: 'of B' },
+    status: 404,
+  },
+  'delete /v1/context/working-sets/{set}': { path: `/v1/context/working-sets/${workingSet}`, status: 404 },
   'get /v1/context/export': { path: '/v1/context/export?filter={"owner":"a"}', status: 200, empty: noLines },
   'post /v1/context/import': {
     body: `${JSON.stringify({ id: item, content: 'imported by B', external_id: 'a/vault2', session: 'shared' })}\n`,
@@ -111,11 +125,22 @@ describe('a tenant, with the ids of another', () => {
     // That the probe of B would show it: A is shown it.
     expect(JSON.stringify(chat.body)).toContain(canary);
     const erasure = await a.call('POST', '/v1/context/forget', { session: `session of ${canary}` });
+    const workingSet = await a.call('POST', '/v1/context/working-sets', {
+      name: 'shared',
+      pinned_items: [stored.body.items[0].id],
+      queries: [{ query: canary }],
+    });
+    await until(
+      'the worker to know the set',
+      () => a.call('GET', '/v1/context/working-sets/shared'),
+      ({ body }) => body.stale === false,
+    );
     ids = {
       item: stored.body.items[0].id,
       job: stored.body.job.id,
       receipt: chat.headers.get('x-context-receipt') ?? '',
       erasure: erasure.body.id,
+      workingSet: workingSet.body.id,
     };
     await until(
       'the receipt',
@@ -140,6 +165,8 @@ describe('a tenant, with the ids of another', () => {
       await a.call('GET', '/v1/context/export'),
       await a.call('GET', `/v1/context/receipts/${ids.receipt}`),
       await a.call('GET', '/v1/context/erasures'),
+      await a.call('GET', '/v1/context/working-sets/shared'),
+      await a.call('GET', '/v1/context/working-sets/shared/render'),
     ];
     const bodies = (answers: Json[]) => answers.map(({ body }) => body);
     const before = bodies(await ofA());

@@ -59,6 +59,12 @@ async function fill(embedder: WordEmbedder): Promise<Tenancy> {
   );
   const erasure = await memory.forget.forget({ workspaceId, keyId: 'key' }, { session: 'nowhere' });
   await memory.part(RecallProbeService).probe(workspaceId);
+  const workingSet = await memory.workingSets.create(workspaceId, {
+    name: 'vault',
+    pinnedItems: [itemId],
+    queries: [{ query: 'vault code' }],
+    session: 's',
+  });
   return {
     workspaceId,
     itemId,
@@ -66,6 +72,7 @@ async function fill(embedder: WordEmbedder): Promise<Tenancy> {
     jobId: job.id,
     receiptId,
     erasureId: erasure.id,
+    workingSetId: workingSet.id,
     embedder,
     post: secret,
   };
@@ -140,6 +147,13 @@ describe('another workspace, with our ids', () => {
     await expect(memory.jobs.get(theirs, ours.jobId)).rejects.toMatchObject(notFound);
     await expect(memory.receipts.get(theirs, ours.receiptId)).rejects.toMatchObject(notFound);
     await expect(memory.forget.get(theirs, ours.erasureId)).rejects.toMatchObject(notFound);
+    for (const name of [ours.workingSetId, 'vault']) {
+      await expect(memory.workingSets.get(theirs, name)).rejects.toMatchObject(notFound);
+      await expect(memory.workingSets.update(theirs, name, { session: 'x' })).rejects.toMatchObject(notFound);
+      await expect(memory.workingSets.delete(theirs, name)).rejects.toMatchObject(notFound);
+    }
+    const pinOfOurs = { name: 'theirs', pinnedItems: [ours.itemId] };
+    await expect(memory.workingSets.create(theirs, pinOfOurs)).rejects.toMatchObject({ httpStatus: 400 });
     expect((await memory.recall.recall(theirs, { query: 'vault alpha seven' })).items).toEqual([]);
     const posted = await memory.ingest.ingest(theirs, [secret], { idempotencyKey: 'k' });
     expect(posted.items[0]).toMatchObject({ duplicate: false });
@@ -179,7 +193,7 @@ describe('row-level security', () => {
     expect(await ourRows()).toEqual(before);
   });
 
-  it.each(['context_terms', 'context_term_counts', 'context_term_changes'])(
+  it.each(['context_terms', 'context_term_counts', 'context_term_changes', 'context_changes'])(
     'lets no workspace write to %s, not even in its own name',
     async (table) => {
       const deleted = clients.database.inWorkspace(theirs, (scope) => scope.query(`DELETE FROM ${table}`));

@@ -21,6 +21,8 @@ import {
   RecallService,
   ReceiptService,
   SweepService,
+  WorkingSetRefresher,
+  WorkingSetService,
 } from '#context-memory';
 import { Database } from '#database';
 import { JobProducer } from '#queues';
@@ -70,9 +72,11 @@ class Surroundings {}
 /** All of memory on the suite's stores, with a queue that only notes what it was given. */
 export async function memoryOn(clients: StoreClients, embedder: Embedder = new WordEmbedder()) {
   const queued: { workspace_id: string; item_ids: string[] }[] = [];
+  const stale: string[] = [];
   const queue = {
     add: async (_queue: string, job: string, payload: (typeof queued)[number]) => {
       if (job === 'embed-items') queued.push(payload);
+      if (job === 'refresh-working-sets') stale.push(payload.workspace_id);
       return true;
     },
   };
@@ -95,6 +99,7 @@ export async function memoryOn(clients: StoreClients, embedder: Embedder = new W
   const embed = module.get(EmbedService);
   return {
     queued,
+    stale,
     embed,
     jobs: module.get(JobService),
     ingest: module.get(IngestService),
@@ -105,6 +110,8 @@ export async function memoryOn(clients: StoreClients, embedder: Embedder = new W
     recall: module.get(RecallService),
     receipts: module.get(ReceiptService),
     sweep: module.get(SweepService),
+    workingSets: module.get(WorkingSetService),
+    refresher: module.get(WorkingSetRefresher),
     /** A part that the lib keeps to itself. */
     part: <T>(type: Type<T>): T => module.get(type, { strict: false }),
     /** Does what the queue was given, as a worker would. */

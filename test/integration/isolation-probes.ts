@@ -19,6 +19,8 @@ import { askedWords } from '../../libs/context-memory/src/recall/asked-terms.js'
 import { TermRepository } from '../../libs/context-memory/src/recall/term.repository.js';
 import { ReceiptRepository } from '../../libs/context-memory/src/receipts/receipt.repository.js';
 import { ExportRepository } from '../../libs/context-memory/src/transfer/export.repository.js';
+import { WantedPartRepository } from '../../libs/context-memory/src/working-sets/wanted-part.repository.js';
+import { WorkingSetRepository } from '../../libs/context-memory/src/working-sets/working-set.repository.js';
 import { note, type Memory, type WordEmbedder } from './context-memory.harness.js';
 
 /** A workspace and what is in it. */
@@ -31,6 +33,7 @@ export interface Tenancy {
   jobId: string;
   receiptId: string;
   erasureId: string;
+  workingSetId: string;
   embedder: WordEmbedder;
   /** What the document was posted as. */
   post: NewItem;
@@ -45,7 +48,7 @@ type Probe = (scope: WorkspaceScope) => Promise<unknown>;
  */
 export async function reachOf(
   memory: Memory,
-  { itemId, pendingId, jobId, receiptId, erasureId, embedder, post, workspaceId }: Tenancy,
+  { itemId, pendingId, jobId, receiptId, erasureId, workingSetId, embedder, post, workspaceId }: Tenancy,
 ): Promise<{ reads: Record<string, Probe>; changes: Record<string, Probe> }> {
   const prepared = prepareItem(post, new Date());
   const text = prepareText(note('gone'), new Date());
@@ -72,7 +75,15 @@ export async function reachOf(
     limit: 9,
     cursor: null,
   };
-  const counts = { items: 1, contextItems: 1, contextDocuments: 1, contextReceipts: 1 };
+  const counts = {
+    items: 1,
+    contextItems: 1,
+    contextDocuments: 1,
+    contextReceipts: 1,
+    contextWorkingSets: 1,
+  };
+  const sets = new WorkingSetRepository();
+  const set = await memory.workingSets.get(workspaceId, workingSetId);
   return {
     reads: {
       'ItemRepository.find': (scope) => items.find(scope, itemId),
@@ -105,6 +116,14 @@ export async function reachOf(
       'RecallHealthRepository.countVectors': async (scope) =>
         Object.values(await health.countVectors(scope)).filter((count) => count > 0),
       'ErasureRepository.list': (scope) => erasures.list(scope, 9),
+      'WorkingSetRepository.find': (scope) => sets.find(scope, workingSetId),
+      'WorkingSetRepository.lock': (scope) => sets.lock(scope, set.name),
+      'WorkingSetRepository.list': (scope) => sets.list(scope, 9),
+      'WorkingSetRepository.withQueries': (scope) => sets.withQueries(scope),
+      'WorkingSetRepository.count': (scope) => sets.count(scope),
+      'WorkingSetRepository.existing': (scope) => sets.existing(scope, [itemId]),
+      'WantedPartRepository.load': async (scope) =>
+        (await new WantedPartRepository().load(scope, set)).filter(({ state }) => state !== 'deleted'),
       'UsageReportRepository.totals': async (scope) =>
         (await new UsageReportRepository().totals(scope, usage)).data,
     },
@@ -144,6 +163,12 @@ export async function reachOf(
       'ForgetRepository.emptyReceipts': (scope) => forget.emptyReceipts(scope, {}, upTo.createdAt),
       'RecallHealthRepository.save': (scope) =>
         health.save(scope, { asked: 9, found: 0, topK: 1, degraded: [], measuredAt: now }),
+      'ForgetRepository.deleteWorkingSets': (scope) => forget.deleteWorkingSets(scope, {}, upTo.createdAt),
+      'WorkingSetRepository.insert': (scope) => sets.insert(scope, workingSetId, set),
+      'WorkingSetRepository.replace': (scope) =>
+        sets.replace(scope, workingSetId, { ...set, name: 'theirs' }),
+      'WorkingSetRepository.delete': (scope) => sets.delete(scope, workingSetId),
+      'WorkingSetRepository.store': (scope) => sets.store(scope, set, []),
       'ErasureRepository.open': (scope) => erasures.open(scope, { id: erasureId, keyId: 'k', filter: {} }),
       'ErasureRepository.add': (scope) => erasures.add(scope, erasureId, counts, [itemId]),
       'ErasureRepository.complete': (scope) => erasures.complete(scope, erasureId, 'theirs'),

@@ -13,6 +13,7 @@ import { HealthController } from './health/health.controller.js';
 import { ContextMemoryProcessor } from './processors/context-memory.processor.js';
 import { ModelsProcessor } from './processors/models.processor.js';
 import { UsageProcessor } from './processors/usage.processor.js';
+import { WorkingSetsProcessor } from './processors/working-sets.processor.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { Schedules } from './schedules.js';
 import { UsageWriterService } from './usage-writer.service.js';
@@ -33,6 +34,13 @@ import { UsageWriterService } from './usage-writer.service.js';
     ModelSyncModule,
   ],
   controllers: [HealthController],
-  providers: [ContextMemoryProcessor, UsageProcessor, ModelsProcessor, UsageWriterService, Schedules],
+  providers: [
+    ContextMemoryProcessor,
+    WorkingSetsProcessor,
+    UsageProcessor,
+    ModelsProcessor,
+    UsageWriterService,
+    Schedules,
+  ],
 })
 export class WorkerModule {}

@@ -13,6 +13,7 @@ export { keyedHash, secretsEqual, sha256 } from './hash.js';
 export { isId, newId } from './id.js';
 export { assertReasonableShape } from './json-shape.js';
 export { isJsonObject, numberOf, parseJson, stringOf, type JsonObject } from './json.js';
+export { encodingOf } from './model-encoding.js';
 export { nestsDeeperThan, parseJsonBody } from './json-body.js';
 export { limitNames, type LimitName } from './limit-names.js';
 export { messageText } from './message-text.js';

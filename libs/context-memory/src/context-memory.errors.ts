@@ -32,3 +32,41 @@ export class EmbeddingUnavailableError extends UnavailableError {
     super(message, 'embedding_unavailable', cause);
   }
 }
+
+/** 404: no such working set in this workspace. */
+export class WorkingSetNotFoundError extends GatewayError {
+  /** @param param the field that named it, where it was one */
+  constructor(idOrName: string, param?: string) {
+    super(`No working set '${idOrName}'`, {
+      code: 'not_found',
+      type: 'not_found_error',
+      httpStatus: 404,
+      param,
+    });
+  }
+}
+
+/** 409: another working set of the workspace has the name. */
+export class WorkingSetNameTakenError extends GatewayError {
+  constructor() {
+    super('Another working set has this name', {
+      code: 'name_taken',
+      type: 'conflict_error',
+      httpStatus: 409,
+      retryable: false,
+      param: 'name',
+    });
+  }
+}
+
+/** 409: the workspace has as many working sets as it may. */
+export class TooManyWorkingSetsError extends GatewayError {
+  constructor(most: number) {
+    super(`A workspace may have at most ${most} working sets`, {
+      code: 'too_many_working_sets',
+      type: 'conflict_error',
+      httpStatus: 409,
+      retryable: false,
+    });
+  }
+}

@@ -39,6 +39,11 @@ import { ReceiptWriter } from './receipts/receipt-writer.js';
 import { ExportRepository } from './transfer/export.repository.js';
 import { ExportService } from './transfer/export.service.js';
 import { ImportService } from './transfer/import.service.js';
+import { WantedPartRepository } from './working-sets/wanted-part.repository.js';
+import { ChangeRepository } from './working-sets/change.repository.js';
+import { WorkingSetRefresher } from './working-sets/working-set-refresher.js';
+import { WorkingSetRepository } from './working-sets/working-set.repository.js';
+import { WorkingSetService } from './working-sets/working-set.service.js';
 
 const services = [
   IngestService,
@@ -50,6 +55,8 @@ const services = [
   ForgetService,
   ExportService,
   ImportService,
+  WorkingSetService,
+  WorkingSetRefresher,
   EmbedService,
   SweepService,
   RecallHealthService,
@@ -83,6 +90,9 @@ const services = [
     ErasureRepository,
     ExportRepository,
     RecallHealthRepository,
+    WorkingSetRepository,
+    WantedPartRepository,
+    ChangeRepository,
     ...services,
   ],
   exports: services,

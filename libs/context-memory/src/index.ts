@@ -1,5 +1,5 @@
 export { ContextMemoryModule } from './context-memory.module.js';
-export { EmbeddingUnavailableError } from './context-memory.errors.js';
+export { EmbeddingUnavailableError, WorkingSetNotFoundError } from './context-memory.errors.js';
 export type { Embedder, EmbeddingSpace } from './embedding/embedder.port.js';
 export { EMBEDDER } from './embedding/embedder.token.js';
 export { EmbedService } from './indexing/embed.service.js';
@@ -33,3 +33,7 @@ export { ReceiptService } from './receipts/receipt.service.js';
 export type { ExportedItem } from './transfer/exported-item.js';
 export { ExportService } from './transfer/export.service.js';
 export { type ImportResult, ImportService } from './transfer/import.service.js';
+export type { RenderedSet } from './working-sets/rendered-set.js';
+export type { SavedQuery, WorkingSet, WorkingSetDefinition } from './working-sets/working-set.js';
+export { WorkingSetRefresher } from './working-sets/working-set-refresher.js';
+export { type NewWorkingSet, WorkingSetService } from './working-sets/working-set.service.js';

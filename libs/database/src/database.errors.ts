@@ -25,6 +25,10 @@ const awayMessages =
 /** Serialization failure and deadlock: the transaction was rolled back for another's sake and may simply be run again. */
 const repeatableSqlStates = new Set(['40001', '40P01']);
 
+/** True when a row that a unique index forbids was to be written. */
+export const isUniqueViolation = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '23505';
+
 /** True when the same transaction may succeed if it is run again. */
 export const isRepeatable = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && repeatableSqlStates.has(String(error.code));

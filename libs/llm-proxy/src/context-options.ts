@@ -19,7 +19,7 @@ export interface ContextOptions {
   filter?: JsonObject;
   /** `before_question` when absent. */
   placement?: Placement;
-  /** Name of a working set to put in whole. */
+  /** Name or id of a working set to put in whole. */
   workingSet?: string;
   /** Store the turn when it is complete. */
   save?: boolean;

@@ -173,6 +173,11 @@ export const metrics = {
       name: 'cmg_context_items_forgotten_total',
       help: 'Items deleted by erasures that were certified.',
     }),
+    workingSetRefreshes: new Counter({
+      name: 'cmg_context_working_set_refreshes_total',
+      help: 'Working sets whose queries were asked again, by outcome: changed, unchanged, degraded, failed (both asked again later), outrun (by a change or another refresh).',
+      labelNames: ['outcome'],
+    }),
     itemsPending: new Gauge({
       name: 'cmg_context_items_pending',
       help: 'Items accepted but not embedded yet, as the sweeper last saw them.',

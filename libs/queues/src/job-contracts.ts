@@ -11,6 +11,13 @@ export interface JobContracts {
     /** Ask the workspaces whose turn it is for items of their own, and note how many come back. */
     'probe-recall': Record<string, never>;
   };
+  /** Beside memory's own: asking many queries must not keep others' items from being embedded. */
+  'working-sets': {
+    /** Ask the queries of a workspace's working sets again, if its items have changed. */
+    'refresh-working-sets': { workspace_id: string };
+    /** Queue the workspaces whose items have changed. */
+    'sweep-working-sets': Record<string, never>;
+  };
   usage: {
     /** Make the ledger's partitions for the months to come. */
     'ensure-partitions': Record<string, never>;
@@ -31,4 +38,4 @@ export type QueueName = keyof JobContracts;
 export type JobName<Q extends QueueName> = keyof JobContracts[Q] & string;
 export type JobPayload<Q extends QueueName, J extends JobName<Q>> = JobContracts[Q][J];
 
-export const queueNames: readonly QueueName[] = ['context-memory', 'usage', 'models'];
+export const queueNames: readonly QueueName[] = ['context-memory', 'working-sets', 'usage', 'models'];

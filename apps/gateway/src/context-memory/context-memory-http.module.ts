@@ -7,6 +7,7 @@ import { JobsController } from './jobs.controller.js';
 import { RecallController } from './recall.controller.js';
 import { ReceiptsController } from './receipts.controller.js';
 import { TransferController } from './transfer.controller.js';
+import { WorkingSetsController } from './working-sets.controller.js';
 
 /** Memory over HTTP. */
 @Module({
@@ -19,6 +20,7 @@ import { TransferController } from './transfer.controller.js';
     ErasuresController,
     TransferController,
     ContextHealthController,
+    WorkingSetsController,
   ],
   exports: [ContextMemoryModule],
 })

@@ -17,7 +17,8 @@ export class ErasuresController {
 
   /**
    * Deletes items for good (text, parts, vectors, and the questions in receipts that they answered; with a session or a time
-   * alone, or with `all`, those receipts' questions too), and answers with the certificate. It goes on when the caller leaves.
+   * alone, or with `all`, those receipts' questions too; with all of a session, or `all`, the working sets that take its turns),
+   * and answers with the certificate. It goes on when the caller leaves.
    */
   @Post('forget')
   @HttpCode(200)

@@ -68,7 +68,8 @@ class CitationDto {
   title: string | null;
 }
 
-class ContextBlockDto {
+/** Packed text. */
+export class ContextBlockDto {
   @ApiProperty({ description: 'Ready to be pasted into a prompt; empty when nothing fits' })
   text: string;
 

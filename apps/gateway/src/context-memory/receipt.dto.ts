@@ -33,6 +33,22 @@ class OutcomeDto {
   created_at: string;
 }
 
+class ReceiptWorkingSetDto {
+  @ApiProperty({ example: '0199e7a2-3c00-7000-8000-000000000006' })
+  id: string;
+
+  @ApiProperty({
+    type: String,
+    description: 'As it is now; null once it is gone',
+    example: 'support',
+    nullable: true,
+  })
+  name: string | null;
+
+  @ApiProperty({ description: 'As it was then', example: 3 })
+  version: number;
+}
+
 /** What went into a call from memory, and why. */
 export class ReceiptDto {
   @ApiProperty({ example: '0199e7a2-3c00-7000-8000-000000000003' })
@@ -60,6 +76,9 @@ export class ReceiptDto {
 
   @ApiProperty({ type: Number, example: 1_024, nullable: true })
   token_budget: number | null;
+
+  @ApiProperty({ description: 'The working set that went in', type: ReceiptWorkingSetDto, nullable: true })
+  working_set: ReceiptWorkingSetDto | null;
 
   @ApiProperty({ description: 'Of the block that went in', example: 214 })
   tokens: number;
@@ -90,7 +109,7 @@ export class ReceiptDto {
 
   @ApiProperty({
     description:
-      'Items as they were then: id, citation (2 for `[2]` in the block), version, score, scores, tokens, part; their titles as they are now, null once gone',
+      'Items as they were then: id, citation (2 for `[2]` in the block), version, score, scores (not of a working set’s), tokens, part; their titles as they are now, null once gone',
     type: 'array',
     items: { type: 'object' },
   })
@@ -127,6 +146,7 @@ export const toReceiptDto = (receipt: Receipt): ReceiptDto => ({
   session: receipt.session ?? null,
   query: receipt.query ?? null,
   token_budget: receipt.tokenBudget ?? null,
+  working_set: receipt.workingSet ?? null,
   tokens: receipt.tokens,
   relevance: receipt.relevance ?? null,
   min_relevance: receipt.minRelevance ?? null,

@@ -5,7 +5,8 @@ export class ContextWishesDto {
   @ApiProperty({
     required: false,
     default: true,
-    description: 'Recall what the workspace stored and put it before the last user message.',
+    description:
+      'Recall what the workspace stored and put it before the last user message. With `working_set` only if it is true.',
   })
   recall?: boolean;
 
@@ -51,7 +52,11 @@ export class ContextWishesDto {
   })
   placement?: 'before_question' | 'after_question';
 
-  @ApiProperty({ required: false, description: 'Not available yet: refused with `not_available`.' })
+  @ApiProperty({
+    required: false,
+    example: 'support',
+    description: 'Name or id of a working set whose block goes where recalled context goes, before it.',
+  })
   working_set?: string;
 
   @ApiProperty({

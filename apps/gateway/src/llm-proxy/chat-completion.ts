@@ -116,7 +116,7 @@ export class ChatCompletion {
     response: Response,
   ): Promise<Admission> {
     const answer = (request.maxTokens ?? this.config.rateLimit.DEFAULT_MAX_TOKENS) * request.choices;
-    const tokens = prompt + this.memory.budgetOf(request) + answer;
+    const tokens = prompt + this.memory.budgetOf(call, request) + answer;
     return admitted(response, this.limiter.admit({ caller: call.caller, callId: newId(), tokens }));
   }
 }

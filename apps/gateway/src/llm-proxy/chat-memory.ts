@@ -1,15 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
-import { BackgroundTasks, InvalidRequestError, newId } from '#common';
+import { BackgroundTasks, GatewayError, newId } from '#common';
 import { AppConfig } from '#config';
-import {
-  IngestService,
-  parseFilter,
-  ReceiptService,
-  RecallService,
-  type NewReceipt,
-  type RecallResult,
-} from '#context-memory';
+import { IngestService, parseFilter, ReceiptService, RecallService, type NewReceipt } from '#context-memory';
 import type {
   AttemptRecord,
   ChatMessage,
@@ -19,8 +12,10 @@ import type {
 } from '#llm-proxy';
 import { metrics } from '#observability';
 import { settledBefore } from '../http/settled-before.js';
-import { attemptsOf, receiptOf } from './chat-receipt.js';
-import { asksForRecall, asksToSave } from './context-wishes.js';
+import { joinBlocks } from './chat-block.js';
+import { attemptsOf, type FoundContext, receiptOf } from './chat-receipt.js';
+import { ChatWorkingSet } from './chat-working-set.js';
+import { asksForRecall, asksOfMemory, asksToSave } from './context-wishes.js';
 import type { ForwardedCall } from './forwarded-call.js';
 
 /** What memory adds to one call. */
@@ -31,7 +26,7 @@ export interface ChatContext {
   message: ChatMessage | undefined;
   tokens: number;
   items: number;
-  /** What recall had to do without: `dense` (the embedder is away), `recall` (all of it). */
+  /** What had to be done without: `dense` (the embedder is away), `recall` (all of it), `working_set`. */
   degraded: string[];
 }
 
@@ -41,6 +36,7 @@ export class ChatMemory {
   constructor(
     private readonly config: AppConfig,
     private readonly recallService: RecallService,
+    private readonly workingSets: ChatWorkingSet,
     private readonly receipts: ReceiptService,
     private readonly ingest: IngestService,
     private readonly background: BackgroundTasks,
@@ -49,9 +45,11 @@ export class ChatMemory {
     logger.setContext(ChatMemory.name);
   }
 
-  /** The most tokens that recall may add to this call. */
-  budgetOf({ context }: CompletionRequest): number {
-    return asksForRecall(context) ? (context?.tokenBudget ?? this.config.memory.CONTEXT_TOKEN_BUDGET) : 0;
+  /** The most tokens that a working set and recall may add to this call. */
+  budgetOf(call: ForwardedCall, request: CompletionRequest): number {
+    const { context } = request;
+    const recalled = context?.tokenBudget ?? this.config.memory.CONTEXT_TOKEN_BUDGET;
+    return this.workingSets.budgetOf(call, request) + (asksForRecall(context) ? recalled : 0);
   }
 
   /** @throws InvalidRequestError for a wish that recall would refuse: said before anything is taken for the call */
@@ -60,24 +58,26 @@ export class ChatMemory {
   }
 
   /**
-   * Recalls if the call asks for it. Memory that is away costs the call its context, not its answer.
-   * @throws InvalidRequestError when the wishes themselves are wrong
+   * Fetches the working set that the call names and recalls if it asks for that. What changes less stands first, in one message.
+   * Memory that is away costs the call its context, not its answer.
+   * @throws InvalidRequestError when the wishes themselves are wrong, WorkingSetNotFoundError
    */
   async recall(call: ForwardedCall, request: CompletionRequest): Promise<ChatContext> {
     const id = newId();
-    const { result, degraded } = await this.recallOrNothing(call, request);
-    const tokens = result?.context.tokens ?? 0;
+    const found = asksOfMemory(request.context) ? await this.find(call, request) : { degraded: [] };
+    const { text, tokens } = joinBlocks([found.set?.block, found.recall?.context]);
     metrics.context.tokensInjected.inc(tokens);
-    return {
-      receipt: receiptOf(id, call, request, {
-        result,
-        degraded,
-        minRelevance: this.minRelevanceOf(request.context),
-      }),
-      message: tokens === 0 ? undefined : { role: 'user', content: result?.context.text },
+    const receipt = receiptOf(id, call, request, {
+      ...found,
       tokens,
-      items: result?.packed.length ?? 0,
-      degraded,
+      minRelevance: this.minRelevanceOf(request.context),
+    });
+    return {
+      receipt,
+      message: tokens === 0 ? undefined : { role: 'user', content: text },
+      tokens,
+      items: receipt.items.length,
+      degraded: found.degraded,
     };
   }
 
@@ -106,28 +106,51 @@ export class ChatMemory {
     return context?.minRelevance ?? this.config.memory.CONTEXT_MIN_RELEVANCE;
   }
 
-  private async recallOrNothing(
-    call: ForwardedCall,
-    { context, messages }: CompletionRequest,
-  ): Promise<{ result: RecallResult | undefined; degraded: string[] }> {
-    if (!asksForRecall(context)) return { result: undefined, degraded: [] };
+  private async find(call: ForwardedCall, request: CompletionRequest): Promise<FoundContext> {
+    const { context, messages } = request;
     const deadline = AbortSignal.timeout(this.config.memory.CONTEXT_RECALL_TIMEOUT_MS);
+    const signal = AbortSignal.any([call.signal, deadline]);
+    const degraded: string[] = [];
+    const set =
+      context?.workingSet === undefined
+        ? undefined
+        : await this.unlessAway(
+            'working_set',
+            call,
+            signal,
+            degraded,
+            this.workingSets.render(call, request),
+          );
+    if (!asksForRecall(context)) return { set, degraded };
+    const recalling = this.recallService.recall(call.caller.workspaceId, {
+      messages: [...messages],
+      tokenBudget: context?.tokenBudget,
+      minRelevance: this.minRelevanceOf(context),
+      filter: context?.filter,
+      behind: set?.packed,
+      signal,
+    });
+    const recall = await this.unlessAway('recall', call, signal, degraded, recalling);
+    return { set, recall, degraded: [...degraded, ...(recall?.degraded ?? [])] };
+  }
+
+  /** @param degraded told of a part that is away or too slow @throws when a wish is wrong, or the client has left */
+  private async unlessAway<T>(
+    part: 'working_set' | 'recall',
+    call: ForwardedCall,
+    signal: AbortSignal,
+    degraded: string[],
+    work: Promise<T>,
+  ): Promise<T | undefined> {
     try {
-      const signal = AbortSignal.any([call.signal, deadline]);
-      const recall = this.recallService.recall(call.caller.workspaceId, {
-        messages: [...messages],
-        tokenBudget: context?.tokenBudget,
-        minRelevance: this.minRelevanceOf(context),
-        filter: context?.filter,
-        signal,
-      });
       // Recall looks at its signal between two steps; a database that hangs would keep it in one.
-      const result = await settledBefore(signal, recall);
-      return { result, degraded: result.degraded };
+      return await settledBefore(signal, work);
     } catch (error) {
-      if (error instanceof InvalidRequestError || call.signal.aborted) throw error;
-      this.logger.warn({ workspace_id: call.caller.workspaceId, exception: String(error) }, 'recall_failed');
-      return { result: undefined, degraded: ['recall'] };
+      const isWish = error instanceof GatewayError && error.httpStatus < 500;
+      if (isWish || call.signal.aborted) throw error;
+      this.logger.warn({ workspace_id: call.caller.workspaceId, exception: String(error) }, `${part}_failed`);
+      degraded.push(part);
+      return undefined;
     }
   }
 }

@@ -1,17 +1,26 @@
 import {
   citationNumber,
-  queryFromMessages,
   type NewReceipt,
-  type ReceiptItem,
+  queryFromMessages,
   type RecallResult,
+  type ReceiptItem,
 } from '#context-memory';
 import type { AttemptRecord, CompletionRequest } from '#llm-proxy';
+import type { ChatSet } from './chat-working-set.js';
 import type { ForwardedCall } from './forwarded-call.js';
 
-/** What came of asking memory; no result when it was not asked, or away. */
-export interface RecallOutcome {
-  result: RecallResult | undefined;
+/** What memory had for a call. */
+export interface FoundContext {
+  set?: ChatSet;
+  recall?: RecallResult;
+  /** What was away: `working_set`, `recall`, `dense`. */
   degraded: string[];
+}
+
+/** What came of it. */
+interface PutIn {
+  /** Of all that was put in. */
+  tokens: number;
   /** Asked for by the call, or the default. */
   minRelevance: number;
 }
@@ -21,7 +30,7 @@ export function receiptOf(
   id: string,
   call: ForwardedCall,
   { model, context, messages }: CompletionRequest,
-  { result, degraded, minRelevance }: RecallOutcome,
+  { set, recall, degraded, tokens, minRelevance }: FoundContext & PutIn,
 ): NewReceipt {
   return {
     id,
@@ -29,17 +38,28 @@ export function receiptOf(
     requestId: call.requestId,
     model,
     session: context?.session,
-    query: result && queryFromMessages([...messages]),
+    query: recall && queryFromMessages([...messages]),
     tokenBudget: context?.tokenBudget,
-    tokens: result?.context.tokens ?? 0,
-    relevance: result?.relevance,
-    minRelevance: result && minRelevance,
-    decisions: result ? countDecisions(result) : {},
-    items: result ? itemsOf(result) : [],
+    workingSet: set && { id: set.set.id, version: set.set.version },
+    tokens,
+    relevance: recall?.relevance,
+    minRelevance: recall && minRelevance,
+    decisions: recall ? countDecisions(recall) : {},
+    items: [...(set ? itemsOfSet(set) : []), ...(recall ? itemsOf(recall) : [])],
     degraded,
     attempts: [],
   };
 }
+
+const itemsOfSet = ({ block, packed }: ChatSet): ReceiptItem[] =>
+  packed.map((item) => ({
+    id: item.id,
+    citation: citationNumber(block, packed, item),
+    version: item.version,
+    score: item.value,
+    tokens: item.weight,
+    part: item.part,
+  }));
 
 const itemsOf = ({ context, packed }: RecallResult): ReceiptItem[] =>
   packed.map((item) => ({

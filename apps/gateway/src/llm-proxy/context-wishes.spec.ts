@@ -17,6 +17,8 @@ describe('asksForRecall', () => {
     [{ save: true }, true],
     [{ recall: true }, true],
     [{ recall: false, save: true }, false],
+    [{ workingSet: 'w' }, false],
+    [{ workingSet: 'w', recall: true }, true],
   ])('%j: %s', (context, asks) => {
     expect(asksForRecall(context)).toBe(asks);
   });
@@ -34,6 +36,11 @@ describe('withHeaderWishes', () => {
     });
   });
 
+  it('takes the name of a working set from either', () => {
+    expect(wishes({ working_set: 'w' })).toMatchObject({ workingSet: 'w' });
+    expect(wishes(undefined, { 'x-context-working-set': '7' })).toMatchObject({ workingSet: '7' });
+  });
+
   it('lets the body decide where both speak, and the headers where it is silent', () => {
     expect(wishes({ recall: false }, { 'x-context-recall': 'true', 'x-context-session': 's' })).toMatchObject(
       {
@@ -44,8 +51,7 @@ describe('withHeaderWishes', () => {
   });
 
   it.each([
-    [{ working_set: 'w' }, {}, 'context.working_set', 'not_available'],
-    [undefined, { 'x-context-working-set': 'w' }, 'context.working_set', 'not_available'],
+    [{ working_set: '' }, {}, 'context.working_set', 'invalid_request'],
     [undefined, { 'x-context-token-budget': 'many' }, 'context.token_budget', 'invalid_request'],
   ])('refuses %j with %j', (context, headers, param, code) => {
     expect(() => wishes(context, headers)).toThrow(expect.objectContaining({ httpStatus: 400, param, code }));

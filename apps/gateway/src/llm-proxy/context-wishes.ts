@@ -1,10 +1,16 @@
 import { InsufficientScopeError, missingScope, type Caller, type Scope } from '#auth';
-import { InvalidRequestError } from '#common';
 import { contextOptionsInHeaders, type CompletionRequest, type ContextOptions } from '#llm-proxy';
 
-/** Whoever speaks of context wants recall, unless it says no; whoever does not gets a plain proxy. */
+/**
+ * Whoever speaks of context wants recall, unless it says no, or names a working set and does not say yes; whoever does not gets
+ * a plain proxy.
+ */
 export const asksForRecall = (context: ContextOptions | undefined): boolean =>
-  context !== undefined && context.recall !== false;
+  context !== undefined && (context.recall ?? context.workingSet === undefined);
+
+/** Whether anything of memory is to be put in. */
+export const asksOfMemory = (context: ContextOptions | undefined): boolean =>
+  context?.workingSet !== undefined || asksForRecall(context);
 
 /** Whoever names the conversation wants it remembered, unless it says no. */
 export const asksToSave = (context: ContextOptions | undefined): boolean =>
@@ -12,7 +18,7 @@ export const asksToSave = (context: ContextOptions | undefined): boolean =>
 
 /**
  * The request with the wishes of its headers; where both speak, the body decides.
- * @throws InvalidRequestError for a wish that is malformed, or that cannot be granted yet
+ * @throws InvalidRequestError for a wish that is malformed
  */
 export function withHeaderWishes(
   request: CompletionRequest,
@@ -20,13 +26,6 @@ export function withHeaderWishes(
 ): CompletionRequest {
   const inHeaders = contextOptionsInHeaders(headers);
   const context = inHeaders ? { ...inHeaders, ...withoutUndefined(request.context) } : request.context;
-  if (context?.workingSet !== undefined) {
-    throw new InvalidRequestError(
-      'Working sets are not available yet',
-      'context.working_set',
-      'not_available',
-    );
-  }
   return { ...request, context };
 }
 
@@ -36,7 +35,7 @@ export function withHeaderWishes(
  */
 export function demandContextScopes({ scopes }: Caller, context: ContextOptions | undefined): void {
   const needed: Scope[] = [];
-  if (asksForRecall(context)) needed.push('context:read');
+  if (asksOfMemory(context)) needed.push('context:read');
   if (asksToSave(context)) needed.push('context:write');
   const missing = missingScope(scopes, needed);
   if (missing) throw new InsufficientScopeError(missing);

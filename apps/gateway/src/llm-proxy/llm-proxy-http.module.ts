@@ -5,6 +5,7 @@ import { CallerModels } from './caller-models.js';
 import { ChatCompletion } from './chat-completion.js';
 import { ChatCompletionsController } from './chat-completions.controller.js';
 import { ChatMemory } from './chat-memory.js';
+import { ChatWorkingSet } from './chat-working-set.js';
 import { CompletionCache } from './completion-cache.js';
 import { CompletionsController } from './completions.controller.js';
 import { Doors } from './doors.js';
@@ -31,6 +32,7 @@ import { ResponsesController } from './responses.controller.js';
   providers: [
     ChatCompletion,
     ChatMemory,
+    ChatWorkingSet,
     CompletionCache,
     Doors,
     EmbeddingCall,

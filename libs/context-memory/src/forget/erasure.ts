@@ -10,7 +10,18 @@ export interface ErasedCounts {
   contextDocuments: number;
   /** Receipts that lost the question they held. */
   contextReceipts: number;
+  /** Working sets, with the queries and names in them. */
+  contextWorkingSets: number;
 }
+
+/** Nothing yet. */
+export const noneErased: ErasedCounts = {
+  items: 0,
+  contextItems: 0,
+  contextDocuments: 0,
+  contextReceipts: 0,
+  contextWorkingSets: 0,
+};
 
 /** What was forgotten, when, by whom: the certificate. Holds no content. */
 export interface Erasure {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { coversQuestions, planForget } from './forget-request.js';
+import { coversQuestions, coversWorkingSets, planForget } from './forget-request.js';
 
 describe('planForget', () => {
   it.each([{}, { filter: {} }, { filter: { and: [{}] } }, { all: false }])(
@@ -40,5 +40,14 @@ describe('coversQuestions', () => {
   it('goes by session and time, which calls have too', () => {
     expect(coversQuestions({ session: 's', createdBefore: new Date() })).toBe(true);
     expect(coversQuestions({ session: 's', kind: 'turn' })).toBe(false);
+  });
+});
+
+describe('coversWorkingSets', () => {
+  it('goes by session, and by nothing at all, which is all', () => {
+    expect(coversWorkingSets({})).toBe(true);
+    expect(coversWorkingSets({ session: 's' })).toBe(true);
+    expect(coversWorkingSets({ session: 's', createdBefore: new Date() })).toBe(false);
+    expect(coversWorkingSets({ kind: 'turn' })).toBe(false);
   });
 });

@@ -59,6 +59,10 @@ export function planForget({ all, filter, ...columns }: ForgetRequest): ForgetPl
 export const coversQuestions = ({ filter, kind, externalId }: ItemSelection): boolean =>
   filter === undefined && kind === undefined && externalId === undefined;
 
+/** Whether working sets are meant too, by the session whose turns they take: only with all of a session, or all there is. */
+export const coversWorkingSets = (selection: ItemSelection): boolean =>
+  coversQuestions(selection) && selection.createdAfter === undefined && selection.createdBefore === undefined;
+
 const isEverything = ({ filter, ...columns }: ItemSelection): boolean =>
   Object.values(columns).every((value) => value === undefined) &&
   (filter === undefined || constantOf(filter) === true);

@@ -5,7 +5,7 @@ import { SqlParameters } from '../filter/sql-parameters.js';
 import { readOldestFirst } from '../items/oldest-first.js';
 import type { PageMark } from '../items/page-cursor.js';
 import { type ErasedCounts, maxListedIds } from './erasure.js';
-import { coversQuestions } from './forget-request.js';
+import { coversQuestions, coversWorkingSets } from './forget-request.js';
 
 /** Receipts that are emptied in one transaction. */
 const receiptsAtOnce = 1_000;
@@ -51,6 +51,7 @@ export class ForgetRepository {
         contextItems: items.length + parts.length,
         contextDocuments: documents.length,
         contextReceipts: receipts?.n ?? 0,
+        contextWorkingSets: 0,
       },
       ids: ids.filter((id) => gone.has(id)),
     };
@@ -73,13 +74,29 @@ export class ForgetRepository {
     return rows.length;
   }
 
-  /** What {@link erase} and {@link emptyReceipts} would take, and the oldest of the items. */
+  /** Deletes the working sets that a selection means by itself. @returns how many */
+  async deleteWorkingSets(scope: WorkspaceScope, selection: ItemSelection, madeBy: Date): Promise<number> {
+    if (!coversWorkingSets(selection)) return 0;
+    const parameters = new SqlParameters();
+    const meant = ofWorkspace(scope, selection, parameters);
+    const rows = await scope.query(
+      `WITH gone AS (
+         DELETE FROM context_working_sets
+         WHERE ${meant} AND created_at < ${parameters.add(madeBy)}::timestamptz + interval '1 millisecond' RETURNING id
+       ) SELECT id FROM gone`,
+      parameters.values,
+    );
+    return rows.length;
+  }
+
+  /** What {@link erase}, {@link emptyReceipts} and {@link deleteWorkingSets} would take, and the oldest of the items. */
   async preview(
     scope: WorkspaceScope,
     selection: ItemSelection,
   ): Promise<{ counts: ErasedCounts; ids: string[] }> {
     const parameters = new SqlParameters();
     const meant = coversQuestions(selection) ? questions(scope, selection, parameters) : 'false';
+    const sets = coversWorkingSets(selection) ? ofWorkspace(scope, selection, parameters) : 'false';
     const [row] = await scope.query<ErasedCounts & { ids: string[] }>(
       `WITH heads AS MATERIALIZED (
          SELECT id, document_id, created_at FROM context_items WHERE ${heads(scope, selection, parameters)}
@@ -89,6 +106,7 @@ export class ForgetRepository {
            + (count(*) - count(document_id))::integer AS "contextItems",
          (SELECT count(*)::integer FROM context_receipts WHERE workspace_id = $1 AND query IS NOT NULL AND (${meant}
             OR EXISTS (SELECT FROM unnest(receipt_item_ids(items)) AS named (id) JOIN heads USING (id)))) AS "contextReceipts",
+         (SELECT count(*)::integer FROM context_working_sets WHERE ${sets}) AS "contextWorkingSets",
          ARRAY(SELECT id FROM heads ORDER BY created_at, id LIMIT ${maxListedIds}) AS ids
        FROM heads`,
       parameters.values,
@@ -112,17 +130,14 @@ export class ForgetRepository {
   }
 }
 
-const heads = (scope: WorkspaceScope, selection: ItemSelection, parameters: SqlParameters): string =>
-  [
-    `workspace_id = ${parameters.add(scope.workspaceId)}`,
-    'position = 0',
-    ...selectionSql(selection, parameters),
-  ].join(' AND ');
+/** What a selection means of a table; receipts and working sets have a session and a time as items have. */
+const ofWorkspace = (scope: WorkspaceScope, selection: ItemSelection, parameters: SqlParameters): string =>
+  [`workspace_id = ${parameters.add(scope.workspaceId)}`, ...selectionSql(selection, parameters)].join(
+    ' AND ',
+  );
 
-/** Receipts with a question; a receipt has a session and a time as an item has. */
+const heads = (scope: WorkspaceScope, selection: ItemSelection, parameters: SqlParameters): string =>
+  `${ofWorkspace(scope, selection, parameters)} AND position = 0`;
+
 const questions = (scope: WorkspaceScope, selection: ItemSelection, parameters: SqlParameters): string =>
-  [
-    `workspace_id = ${parameters.add(scope.workspaceId)}`,
-    'query IS NOT NULL',
-    ...selectionSql(selection, parameters),
-  ].join(' AND ');
+  `${ofWorkspace(scope, selection, parameters)} AND query IS NOT NULL`;

@@ -6,7 +6,7 @@ import { Database } from '#database';
 import { metrics } from '#observability';
 import type { ItemSelection } from '../filter/item-selection.js';
 import { type PageMark, writeCursor } from '../items/page-cursor.js';
-import type { Erasure, ErasurePreview } from './erasure.js';
+import { type Erasure, type ErasurePreview, noneErased } from './erasure.js';
 import { ErasureRepository } from './erasure.repository.js';
 import { type ForgetRequest, planForget } from './forget-request.js';
 import { ForgetRepository } from './forget.repository.js';
@@ -54,6 +54,7 @@ export class ForgetService {
     const hash = createHash('sha256');
     if (upTo) await this.eraseItems(workspaceId, id, selection, upTo, hash);
     await this.emptyReceipts(workspaceId, id, selection, began);
+    await this.deleteWorkingSets(workspaceId, id, selection, began);
     const erasure = await this.database.inWorkspace(workspaceId, async (scope) => {
       await this.erasures.complete(scope, id, hash.digest('hex'));
       return this.erasures.find(scope, id);
@@ -115,10 +116,22 @@ export class ForgetService {
     for (let emptied = 1; emptied > 0;) {
       emptied = await this.database.inWorkspace(workspaceId, async (scope) => {
         const contextReceipts = await this.items.emptyReceipts(scope, selection, began);
-        const counts = { items: 0, contextItems: 0, contextDocuments: 0, contextReceipts };
-        if (contextReceipts > 0) await this.erasures.add(scope, id, counts, []);
+        if (contextReceipts > 0) await this.erasures.add(scope, id, { ...noneErased, contextReceipts }, []);
         return contextReceipts;
       });
     }
+  }
+
+  private deleteWorkingSets(
+    workspaceId: string,
+    id: string,
+    selection: ItemSelection,
+    began: Date,
+  ): Promise<void> {
+    return this.database.inWorkspace(workspaceId, async (scope) => {
+      const contextWorkingSets = await this.items.deleteWorkingSets(scope, selection, began);
+      if (contextWorkingSets > 0)
+        await this.erasures.add(scope, id, { ...noneErased, contextWorkingSets }, []);
+    });
   }
 }

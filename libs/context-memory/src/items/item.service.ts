@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InvalidRequestError, isId, NotFoundError, type Page, pageOf, systemClock } from '#common';
 import { AppConfig } from '#config';
-import { Database, type WorkspaceScope } from '#database';
+import { Database, isUniqueViolation, type WorkspaceScope } from '#database';
 import { JobProducer } from '#queues';
 import { DuplicateContentError } from '../context-memory.errors.js';
 import { checkContent, checkExpiry, checkMetadata, checkTitle } from '../ingest/item-check.js';
@@ -108,6 +108,3 @@ export class ItemService {
 /** Who a turn is by, as its metadata says. */
 const speakerOf = (name: unknown, role: unknown): string | undefined =>
   [name, role].find((word) => typeof word === 'string');
-
-const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === '23505';

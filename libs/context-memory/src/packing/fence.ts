@@ -14,10 +14,11 @@ const close = '</recalled_context>';
 /**
  * The block that is put before the last user message, or pasted by hand. The same items give the same bytes, so a provider's
  * prompt cache holds; no content can close the fence. Empty for no items.
+ * @param first the number of the first entry
  */
-export function renderContextBlock(items: FencedItem[]): string {
+export function renderContextBlock(items: FencedItem[], first = 1): string {
   if (items.length === 0) return '';
-  return `${open}\n${items.map((item, i) => renderEntry(item, i + 1)).join('\n\n')}\n${close}`;
+  return `${open}\n${items.map((item, i) => renderEntry(item, first + i)).join('\n\n')}\n${close}`;
 }
 
 /** One entry with its number: `[2] Trip notes (note, 2026-11-22, part 1 of 3)`, then the content. */

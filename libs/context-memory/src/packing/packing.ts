@@ -19,38 +19,40 @@ export interface ContextBlock {
  * does not fit is passed over for smaller ones after it.
  *
  * @param ranked best first
+ * @param first the number of the first entry
  * @returns the block, in reading order, and the items in it
  */
 export function packContext<Item extends PackableItem>(
   ranked: Item[],
   budget: number,
   encoding?: TokenEncoding,
+  first = 1,
 ): { block: ContextBlock; packed: Set<Item> } {
   let chosen: Item[] = [];
   let tokens = ranked.length === 0 ? 0 : fenceTokens(encoding);
   for (const item of ranked) {
-    // Numbered by its rank here, which may have a digit more than its number in the block.
-    const added = countTokens(`${renderEntry(item, ranked.length)}\n\n`, encoding);
+    // Numbered as if it came last, which may be a digit more than its number in the block.
+    const added = countTokens(`${renderEntry(item, first + ranked.length - 1)}\n\n`, encoding);
     if (tokens + added > budget) continue;
     chosen.push(item);
     tokens += added;
   }
   // Tokens may merge or split where entries join; the count of the whole decides.
-  let block = blockOf(chosen, encoding);
+  let block = blockOf(chosen, encoding, first);
   while (block.tokens > budget) {
     chosen = chosen.slice(0, -1);
-    block = blockOf(chosen, encoding);
+    block = blockOf(chosen, encoding, first);
   }
   return { block, packed: new Set(chosen) };
 }
 
-function blockOf(chosen: PackableItem[], encoding?: TokenEncoding): ContextBlock {
+function blockOf(chosen: PackableItem[], encoding: TokenEncoding | undefined, first: number): ContextBlock {
   const items = chosen.toSorted(inReadingOrder);
-  const text = renderContextBlock(items);
+  const text = renderContextBlock(items, first);
   return {
     text,
     tokens: countTokens(text, encoding),
-    citations: items.map(({ id, title }, i) => ({ number: i + 1, id, title })),
+    citations: items.map(({ id, title }, i) => ({ number: first + i, id, title })),
   };
 }
 
@@ -64,6 +66,6 @@ function inReadingOrder(a: PackableItem, b: PackableItem): number {
 
 const emptyItem: FencedItem = { title: null, content: '', kind: '', createdAt: new Date(0) };
 
-/** The fence alone: a block of one empty entry, less the entry. */
-const fenceTokens = (encoding?: TokenEncoding): number =>
+/** Tokens of the fence alone: a block of one empty entry, less the entry. */
+export const fenceTokens = (encoding?: TokenEncoding): number =>
   countTokens(renderContextBlock([emptyItem]), encoding) - countTokens(renderEntry(emptyItem, 1), encoding);

@@ -14,6 +14,8 @@ export interface RecallRequest {
   tokenBudget?: number;
   /** Find nothing where what is there is less likely to be of use: 0 to 1, 0 when absent. See relevance.ts. */
   minRelevance?: number;
+  /** Entries of a block that the recalled ones stand behind: not given again, and numbered on from. */
+  behind?: { content: string }[];
   /** Only items of this session. */
   session?: string;
   /** As it came over the wire; see parseFilter. */
@@ -30,6 +32,7 @@ export interface RecallPlan {
   messages: ChatMessage[];
   /** Content hashes of what the messages say: items that are one of them word for word. */
   said: ReadonlySet<string>;
+  behind: { content: string }[];
   topK: number;
   tokenBudget: number;
   minRelevance: number;
@@ -56,6 +59,7 @@ export function planRecall(request: RecallRequest, defaultBudget: number): Recal
     question: query === undefined ? queryFromMessages(messages ?? []) : cutQuestion(query),
     messages: messages ?? [],
     said: saidHashes(messages ?? []),
+    behind: request.behind ?? [],
     topK: request.topK ?? defaultTopK,
     tokenBudget: request.tokenBudget ?? defaultBudget,
     minRelevance: request.minRelevance ?? 0,

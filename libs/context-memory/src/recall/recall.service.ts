@@ -60,7 +60,7 @@ export class RecallService {
     const isSilent = found.relevance !== undefined && found.relevance < plan.minRelevance;
     const selection = isSilent ? silence(found.ranked) : selectItems(found.ranked, found.rows, plan);
     const items = [...selection.items.values()];
-    const { block, packed } = packContext(items, plan.tokenBudget, plan.encoding);
+    const { block, packed } = packContext(items, plan.tokenBudget, plan.encoding, plan.behind.length + 1);
     const end = performance.now();
     return {
       items,

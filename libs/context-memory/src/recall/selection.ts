@@ -18,16 +18,16 @@ export interface Selection {
 
 /**
  * Takes the best `topK` candidates, less what is there twice: equal texts (by normal form; close vectors are no proof, "prefers
- * dark mode" and "prefers light mode" are 0.96 apart), and what the conversation says itself.
+ * dark mode" and "prefers light mode" are 0.96 apart), what the block before says, and what the conversation says itself.
  */
 export function selectItems(
   ranked: RankedCandidate[],
   rows: Map<string, RecalledRow>,
-  options: Pick<RecallPlan, 'topK' | 'messages' | 'said' | 'encoding'>,
+  options: Pick<RecallPlan, 'topK' | 'messages' | 'said' | 'behind' | 'encoding'>,
 ): Selection {
   const isSaid = saidIn(options.messages);
   const selection: Selection = { items: new Map(), dropped: new Map() };
-  const seen = new Set<string>();
+  const seen = new Set(options.behind.map(({ content }) => normaliseText(content)));
   for (const candidate of ranked) {
     const row = rows.get(candidate.rowId);
     const text = row && normaliseText(row.content);

@@ -17,6 +17,9 @@ interface ReceiptRow {
   items: ReceiptItem[];
   degraded: string[];
   attempts: unknown[];
+  working_set_id: string | null;
+  working_set_version: number | null;
+  working_set_name: string | null;
   created_at: Date;
 }
 
@@ -46,15 +49,16 @@ export class ReceiptRepository {
          SELECT *, ARRAY(SELECT (item->>'id')::uuid FROM jsonb_array_elements(items) AS item) AS item_ids
          FROM jsonb_to_recordset($2::jsonb) AS receipt(id uuid, request_id text, model text, session text, query text,
            token_budget integer, tokens integer, items jsonb, degraded text[], attempts jsonb,
-           relevance double precision, min_relevance double precision, decisions jsonb)),
+           relevance double precision, min_relevance double precision, decisions jsonb, working_set_id uuid, working_set_version integer)),
        named AS MATERIALIZED (
          SELECT id FROM context_items WHERE workspace_id = $1 AND id IN (SELECT unnest(item_ids) FROM given)
          ORDER BY id FOR KEY SHARE)
        INSERT INTO context_receipts (id, workspace_id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts,
-         relevance, min_relevance, decisions)
+         relevance, min_relevance, decisions, working_set_id, working_set_version)
        SELECT id, $1, request_id, model, session,
          CASE WHEN item_ids <@ ARRAY(SELECT id FROM named) THEN query END,
-         token_budget, tokens, items, degraded, attempts, relevance, min_relevance, decisions
+         token_budget, tokens, items, degraded, attempts, relevance, min_relevance, decisions,
+         working_set_id, working_set_version
        FROM given ON CONFLICT DO NOTHING`,
       [scope.workspaceId, JSON.stringify(receipts.map(toRow), storableTexts)],
     );
@@ -63,7 +67,9 @@ export class ReceiptRepository {
   async find(scope: WorkspaceScope, id: string): Promise<Receipt | undefined> {
     const [row] = await scope.query<ReceiptRow>(
       `SELECT id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts, relevance,
-         min_relevance, decisions, created_at
+         min_relevance, decisions, created_at,
+         working_set_id, working_set_version,
+         (SELECT name FROM context_working_sets AS held WHERE held.workspace_id = $1 AND held.id = working_set_id) AS working_set_name
        FROM context_receipts WHERE workspace_id = $1 AND id = $2`,
       [scope.workspaceId, id],
     );
@@ -101,6 +107,8 @@ const toRow = (receipt: NewReceipt) => ({
   relevance: receipt.relevance,
   min_relevance: receipt.minRelevance,
   decisions: receipt.decisions,
+  working_set_id: receipt.workingSet?.id,
+  working_set_version: receipt.workingSet?.version,
 });
 
 /** Names of models and sessions are the caller's, and came past nobody who looked at their characters. */
@@ -124,9 +132,16 @@ const toReceipt = (
   items: row.items,
   degraded: row.degraded,
   attempts: row.attempts,
+  workingSet: workingSetOf(row),
   createdAt: row.created_at,
   outcome: outcome && toOutcome(outcome),
 });
+
+const workingSetOf = ({
+  working_set_id: id,
+  working_set_version: version,
+  working_set_name: name,
+}: ReceiptRow) => (id === null || version === null ? undefined : { id, version, name });
 
 const toOutcome = (row: OutcomeRow): ReceiptOutcome => ({
   status: row.status,

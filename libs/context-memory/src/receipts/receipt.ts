@@ -4,8 +4,10 @@ export interface ReceiptItem {
   /** Its number in the block, by which an answer may cite it: 2 for `[2]`. */
   citation: number;
   version: number;
+  /** Of a recall; of a working set's item its value. */
   score: number;
-  scores: { dense: number; lexical: number };
+  /** Absent for what a working set put in. */
+  scores?: { dense: number; lexical: number };
   tokens: number;
   part?: { position: number; of: number };
 }
@@ -30,6 +32,8 @@ export interface NewReceipt {
   minRelevance?: number;
   /** Candidates by what became of them: `{fits: 3, over_budget: 1, below_top_k: 40}`. */
   decisions: Record<string, number>;
+  /** The working set that was put in, and the version it had. */
+  workingSet?: { id: string; version: number };
   /** Tokens of the block that was put in. */
   tokens: number;
   items: ReceiptItem[];
@@ -54,8 +58,10 @@ export interface ReceiptOutcome {
 }
 
 /** A receipt as it is read, with what the ledger says of its call. */
-export interface Receipt extends Omit<NewReceipt, 'workspaceId' | 'items'> {
+export interface Receipt extends Omit<NewReceipt, 'workspaceId' | 'items' | 'workingSet'> {
   items: TitledReceiptItem[];
+  /** With the name that it has now; null once it is gone. */
+  workingSet?: { id: string; version: number; name: string | null };
   createdAt: Date;
   /** Absent until the ledger has the call. */
   outcome?: ReceiptOutcome;

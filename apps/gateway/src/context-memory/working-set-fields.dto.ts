@@ -1,0 +1,143 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsArray, IsInt, IsObject, IsOptional, IsString, ValidateIf, ValidateNested } from 'class-validator';
+import type { NewWorkingSet, SavedQuery, WorkingSetDefinition } from '#context-memory';
+
+/** A recall that is asked again whenever items have changed. */
+export class SavedQueryDto {
+  @ApiProperty({ example: 'refund policy' })
+  @IsString()
+  query: string;
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    minimum: 1,
+    maximum: 20,
+    default: 10,
+    example: 5,
+    required: false,
+  })
+  @IsOptional()
+  @IsInt()
+  top_k?: number | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Only items of this session', required: false })
+  @IsOptional()
+  @IsString()
+  session?: string | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'As in a recall',
+    example: { team: 'support' },
+  })
+  @IsOptional()
+  @IsObject()
+  filter?: Record<string, unknown> | null;
+}
+
+const nameRule = 'Unique in the workspace: 1 to 100 letters, digits or any of . _ : @ -';
+
+/** What a set is made of, beside its name. */
+class WorkingSetPartsDto {
+  @ApiProperty({
+    type: [String],
+    nullable: true,
+    description: 'Items that go in first, in this order; up to 50',
+    example: ['0199e7a2-3c00-7000-8000-000000000002'],
+    required: false,
+  })
+  @IsOptional()
+  @IsArray()
+  @IsString({ each: true })
+  pinned_items?: string[] | null;
+
+  @ApiProperty({ type: [SavedQueryDto], nullable: true, description: 'Up to 5', required: false })
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => SavedQueryDto)
+  queries?: SavedQueryDto[] | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The conversation whose last turns are wanted',
+    example: 'chat-42',
+    required: false,
+  })
+  @IsOptional()
+  @IsString()
+  session?: string | null;
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    minimum: 1,
+    maximum: 50,
+    description: 'How many; 10 when only `session` is given',
+    example: 10,
+    required: false,
+  })
+  @IsOptional()
+  @IsInt()
+  last_turns?: number | null;
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    minimum: 1,
+    maximum: 100_000,
+    description: 'Tokens of the block at most; CONTEXT_TOKEN_BUDGET when not given',
+    example: 1_024,
+    required: false,
+  })
+  @IsOptional()
+  @IsInt()
+  token_budget?: number | null;
+}
+
+/** A set to be made. */
+export class CreateWorkingSetDto extends WorkingSetPartsDto {
+  @ApiProperty({ description: nameRule, example: 'support' })
+  @IsString()
+  name: string;
+}
+
+/** What is named is changed; null empties. */
+export class PatchWorkingSetDto extends WorkingSetPartsDto {
+  @ApiProperty({ description: nameRule, example: 'support', required: false })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsString()
+  name?: string;
+}
+
+/** A new set as the lib takes it. */
+export const toNewWorkingSet = (body: CreateWorkingSetDto): NewWorkingSet => ({
+  ...partsOf(body),
+  name: body.name,
+});
+
+/** A change as the lib takes it. */
+export const toWorkingSetPatch = (body: PatchWorkingSetDto): Partial<WorkingSetDefinition> => ({
+  ...partsOf(body),
+  name: body.name,
+});
+
+const partsOf = (body: WorkingSetPartsDto): Partial<WorkingSetDefinition> => ({
+  pinnedItems: body.pinned_items === null ? [] : body.pinned_items,
+  queries: body.queries === null ? [] : body.queries?.map(toSavedQuery),
+  session: body.session,
+  lastTurns: body.last_turns,
+  tokenBudget: body.token_budget ?? undefined,
+});
+
+const toSavedQuery = ({ query, top_k, session, filter }: SavedQueryDto): SavedQuery => ({
+  query,
+  ...(top_k != null && { topK: top_k }),
+  ...(session != null && { session }),
+  ...(filter != null && { filter }),
+});

@@ -1,0 +1,87 @@
+import { countTokens, type TokenEncoding } from '#common';
+import { normaliseText } from '../ingest/content-hash.js';
+import { renderEntry } from '../packing/fence.js';
+import { fenceTokens, packContext } from '../packing/packing.js';
+import { saidIn } from '../recall/conversation.js';
+import type { ChatMessage } from '../recall/query-text.js';
+import type { WantedPart } from './wanted-part.js';
+import { denserFirst, mostValue } from './knapsack.js';
+import type { DroppedPart, DropReason, RenderedSet, WeighedPart } from './rendered-set.js';
+
+/** For whom a set is rendered. */
+export interface RenderOptions {
+  tokenBudget: number;
+  /** Vocabulary of the model that will read the block. */
+  encoding?: TokenEncoding;
+  /** What the client has already: it is not given again. */
+  messages?: ChatMessage[];
+}
+
+/**
+ * Packs what a set wants: pins in their order, as far as they fit, then the most value under what is left of the budget (see
+ * mostValue). It depends on nothing but its arguments, so the same items give the same bytes.
+ * @param wanted pins first, in their order
+ */
+export function renderSet(wanted: WantedPart[], options: RenderOptions): RenderedSet {
+  const { tokenBudget, encoding, messages = [] } = options;
+  const dropped: DroppedPart[] = [];
+  const usable = withoutWaste(oncePerRow(wanted), messages, dropped);
+  const weighed = usable.map((part) => weigh(part, usable.length, encoding));
+  const chosen = choose(weighed, tokenBudget - fenceTokens(encoding));
+  const { block, packed } = packContext(chosen, tokenBudget, encoding);
+  for (const part of weighed) if (!packed.has(part)) dropped.push({ ...part, reason: 'over_budget' });
+  return { block, packed: chosen.filter((part) => packed.has(part)), dropped };
+}
+
+/** What is wanted twice stands where it was wanted first, and is worth both. */
+function oncePerRow(wanted: WantedPart[]): WantedPart[] {
+  const rows = new Map<string, WantedPart>();
+  for (const part of wanted) {
+    const key = `${part.id}:${part.part?.position ?? 0}`;
+    const first = rows.get(key);
+    rows.set(key, first ? { ...first, value: first.value + part.value } : part);
+  }
+  return [...rows.values()];
+}
+
+/** Leaves out what is no more, and what the reader would be told twice. */
+function withoutWaste(wanted: WantedPart[], messages: ChatMessage[], dropped: DroppedPart[]): WantedPart[] {
+  const isSaid = saidIn(messages);
+  const seen = new Set<string>();
+  return wanted.filter((part) => {
+    const text = normaliseText(part.content);
+    const reason = reasonAgainst(part, seen.has(text), () => isSaid(part.content, (part.part?.of ?? 1) > 1));
+    if (reason) dropped.push({ ...part, reason });
+    else seen.add(text);
+    return reason === undefined;
+  });
+}
+
+function reasonAgainst(
+  { state, isBeyond }: WantedPart,
+  isTold: boolean,
+  isSaid: () => boolean,
+): DropReason | undefined {
+  if (state !== 'present') return state;
+  if (isBeyond) return 'over_budget';
+  if (isTold) return 'same_text';
+  return isSaid() ? 'in_conversation' : undefined;
+}
+
+/** @param highest the largest number that an entry may get */
+const weigh = (part: WantedPart, highest: number, encoding?: TokenEncoding): WeighedPart => ({
+  ...part,
+  weight: countTokens(`${renderEntry(part, highest)}\n\n`, encoding),
+});
+
+/** What goes in: pins first, in order, then the rest, the densest first. */
+function choose(wanted: WeighedPart[], room: number): WeighedPart[] {
+  let left = room;
+  const pins = wanted.filter(({ wantedBy, weight }) => {
+    if (wantedBy !== 'pinned' || weight > left) return false;
+    left -= weight;
+    return true;
+  });
+  const others = wanted.filter(({ wantedBy }) => wantedBy !== 'pinned');
+  return [...pins, ...mostValue(others, left).toSorted(denserFirst)];
+}

@@ -1,0 +1,20 @@
+import type { ContextBlock } from '../packing/packing.js';
+import type { WantedPart } from './wanted-part.js';
+import type { Weighed } from './knapsack.js';
+
+/** Why something that a set wants is not in its block. */
+export type DropReason = 'over_budget' | 'same_text' | 'in_conversation' | 'expired' | 'deleted';
+
+/** With the tokens of its entry in a block, the line above it included. */
+export type WeighedPart = WantedPart & Weighed;
+
+/** Left out, and why. */
+export type DroppedPart = WantedPart & { reason: DropReason };
+
+/** A working set as a prompt gets it. */
+export interface RenderedSet {
+  block: ContextBlock;
+  /** What is in the block: pins first, then the most valuable for its size. */
+  packed: WeighedPart[];
+  dropped: DroppedPart[];
+}

@@ -1,0 +1,59 @@
+import type { JsonObject } from '#common';
+import type { FoundPart, SavedQuery, WorkingSet } from './working-set.js';
+
+/** A working set as {@link setColumns} select it. */
+export interface WorkingSetRow {
+  id: string;
+  name: string;
+  pinned_items: string[];
+  queries: StoredQuery[];
+  session: string | null;
+  last_turns: number | null;
+  token_budget: number;
+  version: number;
+  found: FoundPart[];
+  refreshes: string;
+  refreshed_at: Date | null;
+  is_stale: boolean;
+  created_at: Date;
+  updated_at: Date;
+}
+
+interface StoredQuery {
+  query: string;
+  top_k?: number;
+  session?: string;
+  filter?: JsonObject;
+}
+
+/** Of context_working_sets; `$1` is the workspace. Without queries nothing can be stale. */
+export const setColumns = `id, name, pinned_items, queries, session, last_turns, token_budget, version, found, refreshes,
+  refreshed_at, queries <> '[]' AND EXISTS (SELECT FROM context_changes WHERE workspace_id = $1) AS is_stale,
+  created_at, updated_at`;
+
+/** The set of a row. */
+export const toWorkingSet = (row: WorkingSetRow): WorkingSet => ({
+  id: row.id,
+  name: row.name,
+  pinnedItems: row.pinned_items,
+  queries: row.queries.map(({ top_k: topK, ...query }) => ({
+    ...query,
+    ...(topK !== undefined && { topK }),
+  })),
+  session: row.session,
+  lastTurns: row.last_turns,
+  tokenBudget: row.token_budget,
+  version: row.version,
+  found: row.found,
+  refreshes: Number(row.refreshes),
+  isStale: row.is_stale,
+  refreshedAt: row.refreshed_at,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
+
+/** Queries as they are stored. */
+export const storedQueries = (queries: SavedQuery[]): string =>
+  JSON.stringify(
+    queries.map(({ query, topK, session, filter }): StoredQuery => ({ query, top_k: topK, session, filter })),
+  );

@@ -1,0 +1,161 @@
+import { Injectable } from '@nestjs/common';
+import { InvalidRequestError, isId, newId, type Page, pageOf } from '#common';
+import { AppConfig } from '#config';
+import { Database, isUniqueViolation, type WorkspaceScope } from '#database';
+import {
+  TooManyWorkingSetsError,
+  WorkingSetNameTakenError,
+  WorkingSetNotFoundError,
+} from '../context-memory.errors.js';
+import { type PageMark, writeCursor } from '../items/page-cursor.js';
+import { WantedPartRepository } from './wanted-part.repository.js';
+import { type RenderOptions, renderSet } from './render-set.js';
+import type { RenderedSet } from './rendered-set.js';
+import type { WorkingSet, WorkingSetDefinition } from './working-set.js';
+import { checkWorkingSet, isSetName, maxSets } from './working-set-check.js';
+import { WorkingSetRefresher } from './working-set-refresher.js';
+import { WorkingSetRepository } from './working-set.repository.js';
+
+/** A set to be made: what is left out is empty, the budget CONTEXT_TOKEN_BUDGET. */
+export type NewWorkingSet = Partial<WorkingSetDefinition> & Pick<WorkingSetDefinition, 'name'>;
+
+const defaultTurns = 10;
+
+/** Working sets, by id or by name. */
+@Injectable()
+export class WorkingSetService {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly database: Database,
+    private readonly sets: WorkingSetRepository,
+    private readonly wanted: WantedPartRepository,
+    private readonly refresher: WorkingSetRefresher,
+  ) {}
+
+  /**
+   * Makes a set, its queries asked.
+   * @throws InvalidRequestError naming the field, WorkingSetNameTakenError, TooManyWorkingSetsError
+   */
+  async create(workspaceId: string, asked: NewWorkingSet): Promise<WorkingSet> {
+    const set = this.defined(asked);
+    const id = newId();
+    await this.database.inWorkspace(workspaceId, async (scope) => {
+      await this.requirePins(scope, set.pinnedItems, []);
+      if ((await this.sets.count(scope)) >= maxSets) throw new TooManyWorkingSetsError(maxSets);
+      if (!(await this.sets.insert(scope, id, set))) throw new WorkingSetNameTakenError();
+    });
+    return this.asked(workspaceId, id);
+  }
+
+  /**
+   * Changes what is named, as one new version, and asks the queries.
+   * @throws InvalidRequestError naming the field, WorkingSetNotFoundError, WorkingSetNameTakenError
+   */
+  async update(
+    workspaceId: string,
+    idOrName: string,
+    patch: Partial<WorkingSetDefinition>,
+  ): Promise<WorkingSet> {
+    const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+    if (Object.keys(given).length === 0) throw new InvalidRequestError('The body names nothing to change');
+    const id = await this.database
+      .inWorkspace(workspaceId, async (scope) => {
+        const before = await this.require(() => this.sets.lock(scope, idOrName), idOrName);
+        // Without its session a set has no turns.
+        const set = this.defined({
+          ...before,
+          ...(given['session'] === null && { lastTurns: null }),
+          ...given,
+        });
+        await this.requirePins(scope, set.pinnedItems, before.pinnedItems);
+        await this.sets.replace(scope, before.id, set);
+        return before.id;
+      })
+      .catch((error: unknown) => {
+        throw isUniqueViolation(error) ? new WorkingSetNameTakenError() : error;
+      });
+    return this.asked(workspaceId, id);
+  }
+
+  /** @param param the field that names the set, where it is one @throws WorkingSetNotFoundError */
+  get(workspaceId: string, idOrName: string, param?: string): Promise<WorkingSet> {
+    return this.database.inWorkspace(workspaceId, (scope) =>
+      this.require(() => this.sets.find(scope, idOrName), idOrName, param),
+    );
+  }
+
+  /** One page, newest first. */
+  async list(workspaceId: string, limit: number, after?: PageMark): Promise<Page<WorkingSet>> {
+    const found = await this.database.inWorkspace(workspaceId, (scope) =>
+      this.sets.list(scope, limit + 1, after),
+    );
+    return pageOf(found, limit, writeCursor);
+  }
+
+  /** @throws WorkingSetNotFoundError */
+  async delete(workspaceId: string, idOrName: string): Promise<WorkingSet> {
+    return this.database.inWorkspace(workspaceId, async (scope) => {
+      const set = await this.require(() => this.sets.lock(scope, idOrName), idOrName);
+      await this.sets.delete(scope, set.id);
+      return set;
+    });
+  }
+
+  /** The block of a set, of the items as they are now. @throws DatabaseUnavailableError */
+  async render(
+    workspaceId: string,
+    set: WorkingSet,
+    options: Partial<RenderOptions> = {},
+  ): Promise<RenderedSet> {
+    const wanted = await this.database.inWorkspace(workspaceId, (scope) => this.wanted.load(scope, set));
+    return renderSet(wanted, { ...options, tokenBudget: options.tokenBudget ?? set.tokenBudget });
+  }
+
+  /** The whole definition. @throws InvalidRequestError naming the field */
+  private defined({
+    name,
+    pinnedItems,
+    queries,
+    session,
+    lastTurns,
+    tokenBudget,
+  }: NewWorkingSet): WorkingSetDefinition {
+    const set = {
+      name,
+      pinnedItems: (pinnedItems ?? []).map((id) => id.toLowerCase()),
+      queries: queries ?? [],
+      session: session ?? null,
+      lastTurns: lastTurns ?? (session == null ? null : defaultTurns),
+      tokenBudget: tokenBudget ?? this.config.memory.CONTEXT_TOKEN_BUDGET,
+    };
+    checkWorkingSet(set);
+    return set;
+  }
+
+  /** A pin that was there before may stay though its item is gone. */
+  private async requirePins(scope: WorkspaceScope, pins: string[], before: string[]): Promise<void> {
+    const existing = await this.sets.existing(scope, pins);
+    const missing = pins.findIndex((id) => !existing.has(id) && !before.includes(id));
+    if (missing === -1) return;
+    const param = `pinned_items[${missing}]`;
+    throw new InvalidRequestError(`${param}: no context item with id '${pins[missing]}'`, param);
+  }
+
+  /** The set with its queries asked. If that does not succeed now, the worker does it: the definition left a note. */
+  private async asked(workspaceId: string, id: string): Promise<WorkingSet> {
+    const set = await this.get(workspaceId, id);
+    if (set.queries.length === 0) return set;
+    await this.refresher.ask(workspaceId, set);
+    return this.get(workspaceId, id);
+  }
+
+  private async require(
+    find: () => Promise<WorkingSet | undefined>,
+    idOrName: string,
+    param?: string,
+  ): Promise<WorkingSet> {
+    const set = isId(idOrName) || isSetName(idOrName) ? await find() : undefined;
+    if (!set) throw new WorkingSetNotFoundError(idOrName, param);
+    return set;
+  }
+}

@@ -1,0 +1,51 @@
+import type { JsonObject } from '#common';
+
+/** A question that is asked again whenever items have changed. */
+export interface SavedQuery {
+  query: string;
+  /** Items it may find, 1 to 20; 10 when absent. */
+  topK?: number;
+  /** Only items of this session. */
+  session?: string;
+  /** As it came over the wire; see parseFilter. */
+  filter?: JsonObject;
+}
+
+/** What a working set is made of, as its owner says it. */
+export interface WorkingSetDefinition {
+  /** Unique in the workspace. */
+  name: string;
+  /** Ids of items that go in first, in this order. */
+  pinnedItems: string[];
+  queries: SavedQuery[];
+  /** The session whose last turns are wanted; null together with `lastTurns`. */
+  session: string | null;
+  lastTurns: number | null;
+  /** Tokens of the block at most. */
+  tokenBudget: number;
+}
+
+/** An item, or a part of one, that the queries found. */
+export interface FoundPart {
+  id: string;
+  /** Place in its text, from 0. */
+  position: number;
+  /** The sum of its scores over the queries, to two decimals. */
+  value: number;
+}
+
+/** A named, pinned, budgeted selection of memory. */
+export interface WorkingSet extends WorkingSetDefinition {
+  id: string;
+  /** Goes up when the definition changes and when the queries find something else. */
+  version: number;
+  /** What the queries found when they were last asked. */
+  found: FoundPart[];
+  /** How often they were asked. */
+  refreshes: number;
+  /** Items have changed since. */
+  isStale: boolean;
+  refreshedAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+}

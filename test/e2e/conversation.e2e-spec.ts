@@ -202,8 +202,10 @@ describe('a session', () => {
 
   it('needs the scope to write, unless nothing is to be saved', async () => {
     const reader = await newTenant({ key: { scopes: ['chat', 'context:read'] } });
-    const body = { model: 'sim/fast', messages: [question] };
-    const ask = (context: object) => reader.openai.chat.completions.create({ ...body, ...{ context } });
+    const ask = (context: object) => {
+      const body = { model: 'sim/fast', messages: [question], context };
+      return reader.openai.chat.completions.create(body);
+    };
     expect(await failureOf(ask({ session: 's' }))).toMatchObject({ status: 403 });
     expect((await ask({ session: 's', save: false })).choices).toHaveLength(1);
   });
@@ -213,17 +215,16 @@ describe('a question that memory knows nothing about', () => {
   const ask = async (more: object) => {
     const user = `silence-${JSON.stringify(more)}-${tenant.keyId}`;
     const messages = [{ role: 'user' as const, content: 'What is the derivative of x squared?' }];
-    const { response } = await tenant.openai.chat.completions
-      .create({ model: 'sim/fast', user, messages, ...{ context: { recall: true, ...more } } })
-      .withResponse();
-    const [{ body }] = await upstreamCalls(user);
+    const body = { model: 'sim/fast', user, messages, context: { recall: true, ...more } };
+    const { response } = await tenant.openai.chat.completions.create(body).withResponse();
+    const [sent] = await upstreamCalls(user);
     const receipt = await tenant.call(
       'GET',
       `/v1/context/receipts/${response.headers.get('x-context-receipt')}`,
     );
     return {
       tokens: Number(response.headers.get('x-context-tokens')),
-      messages: body.messages,
+      messages: sent.body.messages,
       receipt: receipt.body,
     };
   };

@@ -254,8 +254,7 @@ describe('a question that memory knows nothing about', () => {
 });
 
 it('the health of recall is measured by the worker, and shown without a word of what is stored', async () => {
-  const url = new URL(inject('productEnv')['REDIS_URL'] ?? '');
-  const queue = new Queue('context-memory', { connection: { url: url.href } });
+  const queue = new Queue('context-memory', { connection: { url: inject('productEnv')['REDIS_URL'] } });
   try {
     const health = await until(
       'the probe',
@@ -275,9 +274,14 @@ it('the health of recall is measured by the worker, and shown without a word of 
       items: { with_vectors: facts.length, without_vectors: 0, pending: 0, failed: 0 },
       degraded: [],
     });
-    const metrics = await (await fetch(`${inject('workerUrl')}/metrics`)).text();
-    expect(metrics).toMatch(/cmg_context_recall_effectiveness_ratio\{[^}]*statistic="mean"[^}]*\} [01]/);
-    expect(metrics).toMatch(/cmg_context_recall_probes_total\{[^}]*outcome="found"[^}]*\} [1-9]/);
+    // The mean is known when the run has come to its end.
+    await until(
+      'the metrics',
+      async () => (await fetch(`${inject('workerUrl')}/metrics`)).text(),
+      (metrics) =>
+        /cmg_context_recall_effectiveness_ratio\{[^}]*statistic="mean"[^}]*\} [01]/.test(metrics) &&
+        /cmg_context_recall_probes_total\{[^}]*outcome="found"[^}]*\} [1-9]/.test(metrics),
+    );
   } finally {
     await queue.close();
   }

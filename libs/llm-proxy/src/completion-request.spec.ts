@@ -209,6 +209,23 @@ describe('upstreamBody', () => {
     expect(send({ model: 'a', ...body }, { model: 'b' })).toEqual({ model: 'b', messages });
   });
 
+  it('puts what was recalled behind the last user message where the call says so', () => {
+    const recalled = { role: 'user', content: 'notes' };
+    const context = { placement: 'after_question' };
+    const dialogue = [
+      { role: 'user', content: 'look it up' },
+      { role: 'assistant', content: 'I will' },
+    ];
+    expect(send({ model: 'a', messages: dialogue, context }, { recalled }).messages).toEqual(
+      dialogue.toSpliced(1, 0, recalled),
+    );
+    const system = [{ role: 'system', content: 'x' }];
+    expect(send({ model: 'a', messages: system, context }, { recalled }).messages).toEqual([
+      ...system,
+      recalled,
+    ]);
+  });
+
   it('puts what was recalled just before the last user message', () => {
     const recalled = { role: 'user', content: 'notes' };
     const dialogue = [{ role: 'system', content: 's' }, ...messages, { role: 'assistant', content: 'a' }];

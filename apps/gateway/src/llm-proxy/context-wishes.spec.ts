@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readCompletionRequest } from '#llm-proxy';
-import { asksForRecall, withHeaderWishes } from './context-wishes.js';
+import { asksForRecall, asksToSave, withHeaderWishes } from './context-wishes.js';
 
 const wishes = (context: object | undefined, headers: Record<string, string> = {}) =>
   withHeaderWishes(
@@ -24,6 +24,18 @@ describe('asksForRecall', () => {
   });
 });
 
+describe('asksToSave', () => {
+  it.each([
+    [undefined, false],
+    [{ recall: true }, false],
+    [{ session: 's' }, true],
+    [{ session: 's', save: false }, false],
+    [{ save: true }, true],
+  ])('%j: %s', (context, asks) => {
+    expect(asksToSave(context)).toBe(asks);
+  });
+});
+
 describe('withHeaderWishes', () => {
   it('is a plain proxy for whoever does not speak of context', () => {
     expect(wishes(undefined, { 'x-context': 'true', 'content-type': 'application/json' })).toBeUndefined();
@@ -41,6 +53,11 @@ describe('withHeaderWishes', () => {
     expect(wishes(undefined, { 'x-context-working-set': '7' })).toMatchObject({ workingSet: '7' });
   });
 
+  it('reads placement as a word and relevance as a number', () => {
+    const headers = { 'x-context-placement': 'after_question', 'x-context-min-relevance': '0.5' };
+    expect(wishes(undefined, headers)).toMatchObject({ placement: 'after_question', minRelevance: 0.5 });
+  });
+
   it('lets the body decide where both speak, and the headers where it is silent', () => {
     expect(wishes({ recall: false }, { 'x-context-recall': 'true', 'x-context-session': 's' })).toMatchObject(
       {
@@ -53,6 +70,9 @@ describe('withHeaderWishes', () => {
   it.each([
     [{ working_set: '' }, {}, 'context.working_set', 'invalid_request'],
     [undefined, { 'x-context-token-budget': 'many' }, 'context.token_budget', 'invalid_request'],
+    [undefined, { 'x-context-min-relevance': '1.5' }, 'context.min_relevance', 'invalid_request'],
+    [{ min_relevance: '0.5' }, {}, 'context.min_relevance', 'invalid_request'],
+    [{ placement: 'system' }, {}, 'context.placement', 'invalid_request'],
   ])('refuses %j with %j', (context, headers, param, code) => {
     expect(() => wishes(context, headers)).toThrow(expect.objectContaining({ httpStatus: 400, param, code }));
   });

@@ -17,36 +17,40 @@ describe('saidIn', () => {
   it('knows what a message is, and what it holds the most of', () => {
     for (const message of [
       turn,
-      `  ${turn.replaceAll(' ', '\n ')}`,
+      turn.replaceAll('. ', '.\n'),
       `You said:\n${turn}\nIs that still so?`,
       // Cut at the end, as a store cuts what is too long.
       turn.slice(0, -4),
       turn.replace('Ask for Ines.', 'Bring a lamp along.'),
     ]) {
-      expect({ message, said: saidIn([user(message)])(turn, false) }).toEqual({ message, said: true });
+      expect({ message, said: saidIn([user(message)])(turn) }).toEqual({ message, said: true });
     }
   });
 
   it('takes nothing for said that was said in part, or by chance', () => {
     const said = saidIn([user('The harbour closes at nine in winter. Yes. Thank you.')]);
-    expect(said(turn, false)).toBe(false);
-    expect(said('Yes. Thank you very much.', false)).toBe(false);
-    expect(said('Yes.', false)).toBe(false);
-    expect(saidIn([])('anything', false)).toBe(false);
+    expect(said(turn)).toBe(false);
+    expect(said('Yes. Thank you very much.')).toBe(false);
+    expect(said('Yes.')).toBe(false);
+    expect(saidIn([])('anything')).toBe(false);
   });
 
-  it('finds a part of a text in a message that is the whole', () => {
-    const said = saidIn([user('one two three four')]);
-    expect(said('two three', true)).toBe(true);
-    expect(said('two three', false)).toBe(false);
-  });
-
-  it('says of every message that it was said', () => {
+  it('says of every sentence of some length that it was said', () => {
+    const sentence = fc.stringMatching(/^[a-zé]{12,20} [a-z]{12,20}\.$/);
     fc.assert(
-      fc.property(fc.array(fc.string({ minLength: 1 }).filter((text) => text.trim() !== '')), (texts) => {
-        const said = saidIn(texts.map(user));
-        for (const text of texts) expect(said(`${text}  `, false)).toBe(true);
+      fc.property(fc.array(sentence, { minLength: 1 }), (sentences) => {
+        const said = saidIn(sentences.map(user));
+        expect(said(sentences.join('\n'))).toBe(true);
+        expect(
+          said(`${sentences.join(' ')} ${'Nobody ever said this here. '.repeat(sentences.length * 2)}`),
+        ).toBe(false);
       }),
     );
+  });
+
+  it('reads what was said last, and stops where that is enough', () => {
+    const said = saidIn([user(turn), user('x'.repeat(200_000)), user('The last one is read in any case.')]);
+    expect(said('The last one is read in any case.')).toBe(true);
+    expect(said(turn)).toBe(false);
   });
 });

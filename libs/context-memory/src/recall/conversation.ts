@@ -7,6 +7,8 @@ const tellingLength = 24;
 /** Share of a text's telling sentences that makes it said. */
 const saidShare = 0.8;
 
+/** UTF-16 units of messages that are read sentence by sentence: some milliseconds. */
+const maxRead = 200_000;
 /** The latest so many messages are compared with what is stored; only they can be near the question. */
 const maxMessages = 1_000;
 
@@ -20,25 +22,31 @@ export const saidHashes = (messages: ChatMessage[]): Set<string> =>
       .map(contentHash),
   );
 
-/** Whether a text is in a conversation already. @param isPart it is a piece of a longer text, which may have been said whole */
-export type SaidTest = (content: string, isPart: boolean) => boolean;
-
 /**
- * What a conversation says itself need not be recalled into it. A text was said when a message is that text (by normal form), or
- * when most of its sentences were, in whatever message: a turn that was cut, quoted or wrapped anew.
+ * What a conversation says itself need not be recalled into it. A text was said when most of its telling sentences were, in
+ * whatever message: a turn that was cut or quoted, a part of a document that was pasted. Texts that are a message
+ * word for word are known by their hashes, above.
  */
-export function saidIn(messages: ChatMessage[]): SaidTest {
-  const texts = messages.map(({ content }) => messageText(content));
-  const whole = new Set(texts.map(normaliseText));
-  const sentences = new Set(texts.flatMap(tellingSentences));
-  return (content, isPart) => {
-    const text = normaliseText(content);
-    if (whole.has(text)) return true;
-    if (isPart && [...whole].some((message) => message.includes(text))) return true;
+export function saidIn(messages: ChatMessage[]): (content: string) => boolean {
+  const said = new Set(latestTexts(messages).flatMap(tellingSentences));
+  return (content) => {
     const telling = tellingSentences(content);
-    const said = lengthOf(telling.filter((sentence) => sentences.has(sentence)));
-    return said > 0 && said >= saidShare * lengthOf(telling);
+    const known = lengthOf(telling.filter((sentence) => said.has(sentence)));
+    return known > 0 && known >= saidShare * lengthOf(telling);
   };
+}
+
+/** From the last message backwards, until enough was read. */
+function latestTexts(messages: ChatMessage[]): string[] {
+  const texts: string[] = [];
+  let left = maxRead;
+  for (const { content } of messages.toReversed()) {
+    const text = messageText(content).slice(-left);
+    texts.push(text);
+    left -= text.length;
+    if (left <= 0) break;
+  }
+  return texts;
 }
 
 const tellingSentences = (text: string): string[] =>

@@ -36,7 +36,7 @@ export function selectItems(
     else if (row === undefined || text === undefined)
       selection.dropped.set(candidate, full ? 'below_top_k' : 'gone');
     else if (seen.has(text)) selection.dropped.set(candidate, 'same_text');
-    else if (isSaid(row.content, row.parts > 1)) selection.dropped.set(candidate, 'in_conversation');
+    else if (isSaid(row.content)) selection.dropped.set(candidate, 'in_conversation');
     else if (full) selection.dropped.set(candidate, 'below_top_k');
     else {
       seen.add(text);

@@ -8,10 +8,13 @@ import {
   ContextMemoryModule,
   type Embedder,
   EMBEDDER,
+  EMBEDDER_MAKER,
   type EmbeddingSpace,
+  EmbeddingSpaceService,
   EmbeddingUnavailableError,
   EmbedService,
   ExportService,
+  FillService,
   ForgetService,
   ImportService,
   IngestService,
@@ -67,8 +70,32 @@ export class WordEmbedder implements Embedder {
 @Module({})
 class Surroundings {}
 
-/** All of memory on the suite's stores, with a queue that only notes what it was given. */
-export async function memoryOn(clients: StoreClients, embedder: Embedder = new WordEmbedder()) {
+/** Makes a space the active one, as if the installation had begun with it; those of other specs are over. */
+export async function beginWith({ database }: StoreClients, space: EmbeddingSpace): Promise<void> {
+  const { provider, model, dimensions } = space;
+  await database.asSystem(async (scope) => {
+    await scope.query(
+      `UPDATE embedding_spaces SET status = 'retired', home = false
+       WHERE (status = 'active' OR home) AND (provider, model, dimensions) <> ($1, $2, $3)`,
+      [provider, model, dimensions],
+    );
+    await scope.query(
+      `INSERT INTO embedding_spaces (provider, model, dimensions, status, home, filled_at) VALUES ($1, $2, $3, 'active', true, now())
+       ON CONFLICT (provider, model, dimensions) DO UPDATE SET status = 'active', home = true`,
+      [provider, model, dimensions],
+    );
+  });
+}
+
+/**
+ * All of memory on the suite's stores, with a queue that only notes what it was given.
+ * @param others of spaces that are made later
+ */
+export async function memoryOn(
+  clients: StoreClients,
+  embedder: Embedder = new WordEmbedder(),
+  others: Embedder[] = [],
+) {
   const queued: { workspace_id: string; item_ids: string[] }[] = [];
   const queue = {
     add: async (_queue: string, job: string, payload: (typeof queued)[number]) => {
@@ -91,7 +118,10 @@ export async function memoryOn(clients: StoreClients, embedder: Embedder = new W
   })
     .overrideProvider(EMBEDDER)
     .useValue(embedder)
+    .overrideProvider(EMBEDDER_MAKER)
+    .useValue((space: EmbeddingSpace) => others.find(({ space: { model } }) => model === space.model))
     .compile();
+  await beginWith(clients, embedder.space);
   const embed = module.get(EmbedService);
   return {
     queued,
@@ -99,6 +129,8 @@ export async function memoryOn(clients: StoreClients, embedder: Embedder = new W
     jobs: module.get(JobService),
     ingest: module.get(IngestService),
     items: module.get(ItemService),
+    spaces: module.get(EmbeddingSpaceService),
+    fill: module.get(FillService),
     exports: module.get(ExportService),
     forget: module.get(ForgetService),
     imports: module.get(ImportService),

@@ -38,6 +38,7 @@ export class Schedules implements OnApplicationBootstrap, OnModuleDestroy {
   private async write(): Promise<void> {
     try {
       await this.producer.schedule('context-memory', 'sweep-items', 5 * second);
+      await this.producer.schedule('context-memory', 'fill-spaces', 5 * second);
       await this.producer.schedule('usage', 'ensure-partitions', day);
       await this.producer.schedule('usage', 'drop-partitions', day);
       await this.producer.schedule('usage', 'reconcile-quotas', 60 * second);

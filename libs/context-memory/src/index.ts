@@ -1,7 +1,8 @@
 export { ContextMemoryModule } from './context-memory.module.js';
 export { EmbeddingUnavailableError } from './context-memory.errors.js';
 export type { Embedder, EmbeddingSpace } from './embedding/embedder.port.js';
-export { EMBEDDER } from './embedding/embedder.token.js';
+export { EMBEDDER, EMBEDDER_MAKER, type EmbedderMaker } from './embedding/embedder.token.js';
+export { localSpace } from './embedding/local-embedder.js';
 export { EmbedService } from './indexing/embed.service.js';
 export { SweepService } from './indexing/sweep.service.js';
 export { IngestService, type IngestOptions, type IngestResult } from './ingest/ingest.service.js';
@@ -27,5 +28,8 @@ export { RecallService } from './recall/recall.service.js';
 export type { NewReceipt, Receipt, TitledReceiptItem } from './receipts/receipt.js';
 export { ReceiptService } from './receipts/receipt.service.js';
 export type { ExportedItem } from './transfer/exported-item.js';
+export { EmbeddingSpaceService, type SpaceWithProgress } from './spaces/embedding-space.service.js';
+export { FillService } from './spaces/fill.service.js';
+export { type SpaceStatus, spaceStatuses } from './spaces/stored-space.js';
 export { ExportService } from './transfer/export.service.js';
 export { type ImportResult, ImportService } from './transfer/import.service.js';

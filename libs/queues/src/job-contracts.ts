@@ -8,6 +8,8 @@ export interface JobContracts {
     'embed-items': { workspace_id: string; item_ids: string[] };
     /** Re-queue what a crash or a lost queue left pending. */
     'sweep-items': Record<string, never>;
+    /** Give what is stored its vectors in the embedding spaces that lack them. */
+    'fill-spaces': Record<string, never>;
   };
   usage: {
     /** Make the ledger's partitions for the months to come. */

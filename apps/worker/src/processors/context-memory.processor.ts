@@ -1,10 +1,10 @@
 import { Processor } from '@nestjs/bullmq';
 import { PinoLogger } from 'nestjs-pino';
-import { EmbedService, SweepService } from '#context-memory';
+import { EmbedService, FillService, SweepService } from '#context-memory';
 import { JobProcessor, type JobHandlers } from '#queues';
 
-/** Jobs at once: one waits for the embedder while the other reads and writes rows. */
-const concurrency = 2;
+/** Jobs at once: one waits for the embedder while the other reads and writes rows, and a third fills embedding spaces. */
+const concurrency = 3;
 
 /** Embeds what was posted, and sweeps up what was left behind. */
 @Processor('context-memory', { concurrency })
@@ -12,11 +12,13 @@ export class ContextMemoryProcessor extends JobProcessor<'context-memory'> {
   protected readonly handlers: JobHandlers<'context-memory'> = {
     'embed-items': ({ workspace_id, item_ids }) => this.embedder.embedItems(workspace_id, item_ids),
     'sweep-items': () => this.sweeper.sweep(),
+    'fill-spaces': () => this.filler.run(),
   };
 
   constructor(
     private readonly embedder: EmbedService,
     private readonly sweeper: SweepService,
+    private readonly filler: FillService,
     logger: PinoLogger,
   ) {
     super(logger);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '#common';
 import type { WorkspaceScope } from '#database';
+import type { StoredSpace } from '../spaces/stored-space.js';
 
 /** A row that this process, and no other, is about to embed. */
 export interface ClaimedRow {
@@ -40,16 +41,16 @@ export class EmbedRepository {
   async store(
     scope: WorkspaceScope,
     claimId: string,
-    spaceId: number,
+    space: Pick<StoredSpace, 'id' | 'home'>,
     vectors: { id: string; vector: string }[],
   ): Promise<void> {
-    await scope.query(
-      `UPDATE context_items AS item
-       SET embedding = done.vector::vector, embedding_space_id = $3, status = 'embedded', error = NULL, claim_id = NULL
-       FROM unnest($4::uuid[], $5::text[]) AS done (id, vector)
-       WHERE item.workspace_id = $1 AND item.id = done.id AND item.claim_id = $2`,
-      [scope.workspaceId, claimId, spaceId, vectors.map(({ id }) => id), vectors.map(({ vector }) => vector)],
-    );
+    await scope.query(space.home ? storeInRows : storeBeside, [
+      scope.workspaceId,
+      claimId,
+      space.id,
+      vectors.map(({ id }) => id),
+      vectors.map(({ vector }) => vector),
+    ]);
   }
 
   /** Gives rows back without counting the attempt: it was not their fault. */
@@ -70,3 +71,20 @@ export class EmbedRepository {
     );
   }
 }
+
+const storeInRows = `
+  UPDATE context_items AS item
+  SET embedding = done.vector::vector, embedding_space_id = $3, status = 'embedded', error = NULL, claim_id = NULL
+  FROM unnest($4::uuid[], $5::text[]) AS done (id, vector)
+  WHERE item.workspace_id = $1 AND item.id = done.id AND item.claim_id = $2`;
+
+const storeBeside = `
+  WITH embedded AS (
+    UPDATE context_items AS item SET status = 'embedded', error = NULL, claim_id = NULL
+    FROM unnest($4::uuid[], $5::text[]) AS done (id, vector)
+    WHERE item.workspace_id = $1 AND item.id = done.id AND item.claim_id = $2
+    RETURNING item.id, done.vector
+  )
+  INSERT INTO context_vectors (item_id, space_id, workspace_id, embedding)
+  SELECT id, $3, $1, vector::vector FROM embedded
+  ON CONFLICT (item_id, space_id) DO UPDATE SET embedding = excluded.embedding, error = NULL`;

@@ -38,7 +38,7 @@ export class CandidateSearch {
     wanted: number,
   ): Promise<FoundCandidates> {
     const { session, filter } = plan;
-    const approximate = question !== undefined && (await this.sizes.usesIndex(scope, question.spaceId));
+    const approximate = question !== undefined && (await this.sizes.usesIndex(scope, question.space));
     const counted = await this.terms.count(scope, plan.question);
     const words = askedWords(counted.terms, counted.corpus, wordSettings.exact);
     const perLeg = Math.max(leastPerLeg, wanted);

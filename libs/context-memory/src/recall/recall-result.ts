@@ -3,8 +3,11 @@ import type { FoundCandidates } from './candidate-search.js';
 import type { RankedCandidate, RecalledItem } from './candidate.js';
 import type { DecisionReason } from './selection.js';
 
-/** Parts of recall that were away: it went on without them. */
-export type Degradation = 'dense';
+/**
+ * What recall went on without: `dense`, the whole leg by meaning; `dense_fallback`, the embedder of the space that the
+ * workspace is read by, in whose place a local space answered.
+ */
+export type Degradation = 'dense' | 'dense_fallback';
 
 /** What one recall found, and why. */
 export interface RecallResult {
@@ -21,6 +24,8 @@ export interface RecallResult {
 /** How it was found, for who asks why. */
 export interface RecallExplanation {
   search: FoundCandidates['search'];
+  /** The space whose vectors were compared, `local/gte-small-int8@384`; null without vectors. */
+  space: string | null;
   /** Best first, those that were dropped included. */
   candidates: CandidateExplanation[];
   /** Milliseconds, with fractions. */

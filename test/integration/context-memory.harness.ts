@@ -76,7 +76,7 @@ export async function beginWith({ database }: StoreClients, space: EmbeddingSpac
   await database.asSystem(async (scope) => {
     await scope.query(
       `UPDATE embedding_spaces SET status = 'retired', home = false
-       WHERE (status = 'active' OR home) AND (provider, model, dimensions) <> ($1, $2, $3)`,
+       WHERE (provider, model, dimensions) <> ($1, $2, $3)`,
       [provider, model, dimensions],
     );
     await scope.query(

@@ -75,7 +75,7 @@ export async function reachOf(
     limit: 9,
     cursor: null,
   };
-  const counts = { items: 1, contextItems: 1, contextDocuments: 1, contextReceipts: 1 };
+  const counts = { items: 1, contextItems: 1, contextDocuments: 1, contextVectors: 1, contextReceipts: 1 };
   return {
     reads: {
       'ItemRepository.find': (scope) => items.find(scope, itemId),

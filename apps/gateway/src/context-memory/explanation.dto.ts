@@ -70,6 +70,14 @@ export class ExplanationDto {
   @ApiProperty({ description: 'How vectors were searched', enum: ['exact', 'hnsw', 'none'] })
   search: 'exact' | 'hnsw' | 'none';
 
+  @ApiProperty({
+    type: String,
+    description: 'The embedding space in which vectors were compared',
+    example: 'local/gte-small-int8@384',
+    nullable: true,
+  })
+  space: string | null;
+
   @ApiProperty({ description: 'Best first', type: [CandidateDto] })
   candidates: CandidateDto[];
 
@@ -79,7 +87,6 @@ export class ExplanationDto {
 
 /** An explanation as it goes over the wire. */
 export const toExplanationDto = ({
-  search,
-  candidates,
   timingsMs,
-}: RecallResult['explanation']): ExplanationDto => ({ search, candidates, timings_ms: timingsMs });
+  ...explanation
+}: RecallResult['explanation']): ExplanationDto => ({ ...explanation, timings_ms: timingsMs });

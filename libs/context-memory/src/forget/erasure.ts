@@ -8,6 +8,8 @@ export interface ErasedCounts {
   contextItems: number;
   /** Whole texts kept beside their parts. */
   contextDocuments: number;
+  /** Vectors of other embedding spaces, kept beside the rows; some may stand for a text that had none. */
+  contextVectors: number;
   /** Receipts that lost the question they held. */
   contextReceipts: number;
 }

@@ -115,7 +115,7 @@ export class ForgetService {
     for (let emptied = 1; emptied > 0;) {
       emptied = await this.database.inWorkspace(workspaceId, async (scope) => {
         const contextReceipts = await this.items.emptyReceipts(scope, selection, began);
-        const counts = { items: 0, contextItems: 0, contextDocuments: 0, contextReceipts };
+        const counts = { items: 0, contextItems: 0, contextDocuments: 0, contextVectors: 0, contextReceipts };
         if (contextReceipts > 0) await this.erasures.add(scope, id, counts, []);
         return contextReceipts;
       });

@@ -7,10 +7,16 @@ export class EmbeddingSpaces1764000010000 implements MigrationInterface {
     await createVectors(runner);
     await createFills(runner);
     await dropVectorsOfChangedTexts(runner);
+    // By this one workers find the next workspace that waits, however much the one before it has waiting.
+    await runner.query(
+      `CREATE INDEX context_items_waiting ON context_items (workspace_id) WHERE status = 'pending'`,
+    );
     await runner.query(`DROP FUNCTION context_search`);
     await createSearch(runner);
     await dropIndexes(runner);
-    await runner.query(`ALTER TABLE erasure_certificates ADD COLUMN context_vectors integer NOT NULL DEFAULT 0`);
+    await runner.query(
+      `ALTER TABLE erasure_certificates ADD COLUMN context_vectors integer NOT NULL DEFAULT 0`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -18,6 +24,7 @@ export class EmbeddingSpaces1764000010000 implements MigrationInterface {
     await dropIndexes(runner);
     await runner.query(`DROP FUNCTION context_search`);
     await createSearchByDimensions(runner);
+    await runner.query(`DROP INDEX context_items_waiting`);
     await runner.query(`DROP TRIGGER drop_vectors ON context_items`);
     await runner.query(`DROP FUNCTION drop_vectors_of_changed_text`);
     await runner.query(`DROP TABLE context_vectors, embedding_fills`);

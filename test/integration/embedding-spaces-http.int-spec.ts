@@ -33,7 +33,10 @@ beforeAll(async () => {
   });
   const memory = await memoryOn(clients, embedder);
   workspace = await newWorkspace(clients);
-  await memory.ingest.ingest(workspace, [note('The heron nests in March'), note('Deploys go out on Tuesdays')]);
+  await memory.ingest.ingest(workspace, [
+    note('The heron nests in March'),
+    note('Deploys go out on Tuesdays'),
+  ]);
   await memory.work();
   const module = await Test.createTestingModule({
     imports: [

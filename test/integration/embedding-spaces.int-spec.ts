@@ -42,13 +42,19 @@ async function store(where: string, ...contents: string[]): Promise<string[]> {
 
 const storeTopics = async () => {
   for (const topic of topics) {
-    await store(workspace, ...Array.from({ length: perTopic }, (_, i) => `t${topic} text number x${topic * 100 + i}`));
+    await store(
+      workspace,
+      ...Array.from({ length: perTopic }, (_, i) => `t${topic} text number x${topic * 100 + i}`),
+    );
   }
 };
 
 /** What a question about a topic finds. */
 async function ask(process: Memory, topic: number) {
-  const { items, explanation, degraded } = await process.recall.recall(workspace, { query: `q${topic}?`, topK: 10 });
+  const { items, explanation, degraded } = await process.recall.recall(workspace, {
+    query: `q${topic}?`,
+    topK: 10,
+  });
   const right = items.filter(({ content }) => content.startsWith(`t${topic} `)).length;
   return { topic, found: items.length, recall: right / 10, space: explanation.space, degraded };
 }
@@ -75,14 +81,15 @@ describe('a switch to another space', () => {
     const earlier = await askAll(memory);
     expect(new Set(earlier.map(({ space }) => space))).toEqual(new Set([embeddingSpaceKey(before.space)]));
 
-    let over = false;
+    const load = new AbortController();
+    const isOn = () => !load.signal.aborted;
     const seen: Awaited<ReturnType<typeof ask>>[] = [];
-    const load = [memory, otherProcess].map(async (process) => {
-      for (let i = 0; !over; i = (i + 1) % topics.length) seen.push(await ask(process, i));
+    const recalls = [memory, otherProcess].map(async (process) => {
+      for (let i = 0; isOn(); i = (i + 1) % topics.length) seen.push(await ask(process, i));
     });
     const elsewhere = await newWorkspace(clients);
     const ingest = (async () => {
-      for (let i = 0; !over; i++) await store(elsewhere, `t${i % 5} of another workspace ${i}`);
+      for (let i = 0; isOn(); i++) await store(elsewhere, `t${i % 5} of another workspace ${i}`);
     })();
 
     const { id } = await memory.spaces.create(after.space);
@@ -100,8 +107,8 @@ describe('a switch to another space', () => {
     const later = await askAll(memory);
     await memory.spaces.activate(await idOf(before));
     await until(async () => (await ask(otherProcess, 1)).space === embeddingSpaceKey(before.space), 2_000);
-    over = true;
-    await Promise.all([...load, ingest]);
+    load.abort();
+    await Promise.all([...recalls, ingest]);
 
     expect(new Set(seen.map(({ space }) => space))).toEqual(
       new Set([before, after].map(({ space }) => embeddingSpaceKey(space))),
@@ -111,7 +118,8 @@ describe('a switch to another space', () => {
       const lower = Math.min(earlier[topic]?.recall ?? 1, later[topic]?.recall ?? 1);
       expect(recall).toBeGreaterThanOrEqual(lower);
     }
-    const mean = (answers: typeof seen) => answers.reduce((sum, { recall }) => sum + recall, 0) / answers.length;
+    const mean = (answers: typeof seen) =>
+      answers.reduce((sum, { recall }) => sum + recall, 0) / answers.length;
     // Neither space is perfect, nor is one no better than chance: the comparison means something.
     for (const answers of [earlier, later]) {
       expect(mean(answers)).toBeGreaterThan(0.5);
@@ -145,7 +153,9 @@ describe('a fill', () => {
     await memory.spaces.create(after.space);
     await fillAll();
     expect(after.embedded).toHaveLength(topics.length * perTopic + 2);
-    expect(Math.max(...['t1 small one', 't2 small two'].map((text) => after.embedded.indexOf(text)))).toBeLessThan(34);
+    expect(
+      Math.max(...['t1 small one', 't2 small two'].map((text) => after.embedded.indexOf(text))),
+    ).toBeLessThan(34);
   });
 
   it('goes on where a worker died, and fills nothing twice', async () => {
@@ -232,7 +242,10 @@ describe('a space whose embedder is away', () => {
     // A process goes by what it knows for a second.
     await until(async () => (await ask(memory, 1)).space !== null, 2_000);
     const { items, degraded } = await memory.recall.recall(workspace, { query: 'q2' });
-    expect({ first: items[0]?.content, degraded }).toEqual({ first: 't2 quokka', degraded: ['dense_fallback'] });
+    expect({ first: items[0]?.content, degraded }).toEqual({
+      first: 't2 quokka',
+      degraded: ['dense_fallback'],
+    });
     local.down = true;
     const { items: byWords } = await memory.recall.recall(workspace, { query: 'quokka' });
     expect(byWords.map(({ content }) => content)).toEqual(['t2 quokka']);

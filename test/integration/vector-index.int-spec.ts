@@ -61,7 +61,12 @@ async function nearest(query: string, approximate: boolean): Promise<{ ids: stri
   return clients.database.inWorkspace(workspace, async (scope) => {
     const asked = vi.spyOn(scope, 'query');
     const question = { vector, space };
-    const hits = await new CandidatesRepository().find(scope, { words: noWords, question, approximate, perLeg });
+    const hits = await new CandidatesRepository().find(scope, {
+      words: noWords,
+      question,
+      approximate,
+      perLeg,
+    });
     const [statement = '', parameters] = asked.mock.lastCall ?? [];
     const plan = await scope.query<Record<string, string>>(`EXPLAIN ${statement}`, parameters);
     const best = hits.toSorted((a, b) => (b.dense ?? -1) - (a.dense ?? -1)).slice(0, 10);

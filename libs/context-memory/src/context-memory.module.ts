@@ -8,9 +8,11 @@ import { ForgetRepository } from './forget/forget.repository.js';
 import { ForgetService } from './forget/forget.service.js';
 import { EmbedRepository } from './indexing/embed.repository.js';
 import { EmbedService } from './indexing/embed.service.js';
+import { FairEmbedService } from './indexing/fair-embed.service.js';
 import { SweepRepository } from './indexing/sweep.repository.js';
 import { SweepService } from './indexing/sweep.service.js';
 import { TermCountRepository } from './indexing/term-count.repository.js';
+import { TurnRepository } from './indexing/turn.repository.js';
 import { VectorIndexRepository } from './indexing/vector-index.repository.js';
 import { VectorIndexService } from './indexing/vector-index.service.js';
 import { IngestRepository } from './ingest/ingest.repository.js';
@@ -51,7 +53,7 @@ const services = [
   ForgetService,
   ExportService,
   ImportService,
-  EmbedService,
+  FairEmbedService,
   EmbeddingSpaceService,
   FillService,
   SweepService,
@@ -76,6 +78,8 @@ const services = [
     TextWriter,
     JobRepository,
     EmbedRepository,
+    EmbedService,
+    TurnRepository,
     SweepRepository,
     TermCountRepository,
     VectorIndexRepository,

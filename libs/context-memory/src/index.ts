@@ -4,6 +4,7 @@ export type { Embedder, EmbeddingSpace } from './embedding/embedder.port.js';
 export { EMBEDDER, EMBEDDER_MAKER, type EmbedderMaker } from './embedding/embedder.token.js';
 export { localSpace } from './embedding/local-embedder.js';
 export { EmbedService } from './indexing/embed.service.js';
+export { FairEmbedService } from './indexing/fair-embed.service.js';
 export { SweepService } from './indexing/sweep.service.js';
 export { IngestService, type IngestOptions, type IngestResult } from './ingest/ingest.service.js';
 export type { Metadata, NewItem } from './ingest/new-item.js';

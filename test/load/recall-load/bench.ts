@@ -13,8 +13,8 @@ const wordsPerQuestion = 8;
 const patienceMs = 1_800_000;
 const env = { RATE_LIMIT_REQUESTS: '1000000', LOG_LEVEL: 'warn', CONTEXT_RECALL_TIMEOUT_MS: '10000' };
 
-/** Nobody answers there: no embedder, so that recall goes by words alone. */
-const noEmbedder = { EMBEDDING_PROVIDER: 'openrouter', OPENROUTER_BASE_URL: 'http://127.0.0.1:9' };
+/** Nothing computes vectors of such a space, so that recall goes by words alone. */
+const noEmbedder = `UPDATE embedding_spaces SET provider = 'nobody'`;
 
 async function until(what: string, done: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + patienceMs;
@@ -74,7 +74,8 @@ async function run(items: number): Promise<void> {
       product = await start({});
       const both = await measure('both legs', product, key);
       await product.stop();
-      product = await start(noEmbedder);
+      await db.query(noEmbedder);
+      product = await start({});
       const words = await measure('words alone', product, key);
       console.log(
         `${items} items in one workspace, 384 dimensions, ${questions} questions of ${wordsPerQuestion} words, one at a time\n`,

@@ -65,7 +65,8 @@ export function toEmbeddingSpace({ provider, model, dimensions }: CreateEmbeddin
 
 /** The number in a path. @throws NotFoundError for what no space can have */
 export function spaceIdOf(text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text) || Number(text) > largestId) throw new NotFoundError('embedding space', text);
+  if (!/^[1-9]\d{0,4}$/.test(text) || Number(text) > largestId)
+    throw new NotFoundError('embedding space', text);
   return Number(text);
 }
 
@@ -103,11 +104,18 @@ export class EmbeddingSpaceDto {
     description: '`active`: read; `standby`: kept filled; `retired`: being removed',
   })
   status: SpaceStatus;
-  @ApiProperty({ description: 'Some workspace is not filled yet, and is read by the space that was active before' })
+  @ApiProperty({
+    description: 'Some workspace is not filled yet, and is read by the space that was active before',
+  })
   filling: boolean;
   @ApiProperty({ type: FillProgressDto }) fill: FillProgressDto;
   @ApiProperty({ format: 'date-time' }) created_at: string;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Every workspace was filled' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Every workspace was filled',
+  })
   filled_at: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Last time; null: never' })
   activated_at: string | null;

@@ -91,7 +91,8 @@ export class RecallResultDto {
   context: ContextBlockDto;
 
   @ApiProperty({
-    description: 'What was away: `dense`, the leg by meaning; `dense_fallback`: a local embedding space stood in for the usual one',
+    description:
+      'What was away: `dense`, the leg by meaning; `dense_fallback`: a local embedding space stood in for the usual one',
     example: [],
     type: [String],
   })

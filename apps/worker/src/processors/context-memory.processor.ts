@@ -1,6 +1,6 @@
 import { Processor } from '@nestjs/bullmq';
 import { PinoLogger } from 'nestjs-pino';
-import { EmbedService, FillService, SweepService } from '#context-memory';
+import { FairEmbedService, FillService, SweepService } from '#context-memory';
 import { JobProcessor, type JobHandlers } from '#queues';
 
 /** Jobs at once: one waits for the embedder while the other reads and writes rows, and a third fills embedding spaces. */
@@ -16,7 +16,7 @@ export class ContextMemoryProcessor extends JobProcessor<'context-memory'> {
   };
 
   constructor(
-    private readonly embedder: EmbedService,
+    private readonly embedder: FairEmbedService,
     private readonly sweeper: SweepService,
     private readonly filler: FillService,
     logger: PinoLogger,

@@ -1,6 +1,7 @@
 import { PinoLogger } from 'nestjs-pino';
 import { describe, expect, it, vi } from 'vitest';
 import type { Embedder, EmbeddingSpace } from './embedder.port.js';
+import type { EmbedderMaker } from './embedder.token.js';
 import { Embedders } from './embedders.js';
 
 const spaceOf = (model: string): EmbeddingSpace => ({ provider: 'test', model, dimensions: 1 });
@@ -8,8 +9,8 @@ const spaceOf = (model: string): EmbeddingSpace => ({ provider: 'test', model, d
 /** Whose start fails when it is told to, or when it is closed. */
 const startingEmbedder = (model: string) => {
   const { promise, reject } = Promise.withResolvers<void>();
-  const start = vi.fn(() => promise);
-  const close = vi.fn(async () => reject(new Error('closed')));
+  const start = vi.fn<() => Promise<void>>(() => promise);
+  const close = vi.fn<() => Promise<void>>(async () => reject(new Error('closed')));
   const embedder: Embedder = { space: spaceOf(model), embed: async () => [], start, close };
   return {
     embedder,
@@ -23,7 +24,7 @@ const startingEmbedder = (model: string) => {
 function embeddersOf(configured: Embedder, made: Embedder[] = []) {
   const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
   const warn = vi.spyOn(logger, 'warn');
-  const make = vi.fn((space: EmbeddingSpace) => made.find((each) => each.space.model === space.model));
+  const make = vi.fn<EmbedderMaker>((space) => made.find((each) => each.space.model === space.model));
   return { embedders: new Embedders(configured, make, logger), warn, make };
 }
 

@@ -24,7 +24,10 @@ export async function embedRows<Row extends { text: string }>(
     const texts = rows.map(({ text }) => text);
     const vectors = await embedder.embed(texts, purpose);
     const { dimensions } = embedder.space;
-    return { done: rows.map((row, i) => ({ row, vector: vectorLiteral(vectors[i] ?? [], dimensions) })), failed: [] };
+    return {
+      done: rows.map((row, i) => ({ row, vector: vectorLiteral(vectors[i] ?? [], dimensions) })),
+      failed: [],
+    };
   } catch (error) {
     await assertWorking(embedder, purpose);
     const [row] = rows;

@@ -15,19 +15,25 @@ export interface ClaimedRow {
 /** Seconds after which a claim counts as lost with its worker. Long beside a batch, which takes a few. */
 export const claimSeconds = 60;
 
+/** SQL: nobody has this row in hand. */
+export const isClaimable = `(claim_id IS NULL OR claimed_at < now() - make_interval(secs => ${claimSeconds}))`;
+
 /** Rows to embed. A claim is the right to store the vector; a change of the text or another worker's claim ends it. */
 @Injectable()
 export class EmbedRepository {
-  /** Claims pending rows of these items, the oldest first; rows that others are claiming are passed over. */
-  async claim(scope: WorkspaceScope, itemIds: string[], limit: number): Promise<ClaimedRow[]> {
+  /**
+   * Claims pending rows, the oldest first; rows that others are claiming are passed over.
+   * @param itemIds of these items; null: of any
+   */
+  async claim(scope: WorkspaceScope, itemIds: string[] | null, limit: number): Promise<ClaimedRow[]> {
     const claimId = newId();
     const rows = await scope.query<{ id: string; text: string; attempts: number }>(
       `WITH claimed AS (
          UPDATE context_items SET claim_id = $3, claimed_at = now(), attempts = attempts + 1
          WHERE workspace_id = $1 AND id = ANY (ARRAY(
            SELECT id FROM context_items
-           WHERE workspace_id = $1 AND (id = ANY($2) OR document_id = ANY($2)) AND status = 'pending'
-             AND (claim_id IS NULL OR claimed_at < now() - make_interval(secs => ${claimSeconds}))
+           WHERE workspace_id = $1 AND ($2::uuid[] IS NULL OR id = ANY($2) OR document_id = ANY($2))
+             AND status = 'pending' AND ${isClaimable}
            ORDER BY created_at, position LIMIT $4 FOR UPDATE SKIP LOCKED
          ))
          RETURNING id, concat_ws(E'\\n', title, heading, content) AS text, attempts

@@ -33,19 +33,33 @@ export class EmbedService {
    * @throws EmbeddingUnavailableError when the embedder is away; the rows stay pending
    */
   async embedItems(workspaceId: string, itemIds: string[]): Promise<number> {
-    const space = await this.spaces.active();
-    // First, so that the other spaces get them even while the active one's embedder is away.
-    await this.database.asSystem((scope) => this.fills.want(scope, workspaceId, space.id));
     for (let embedded = 0; ;) {
-      const rows = await this.database.inWorkspace(workspaceId, (scope) =>
-        this.repository.claim(scope, itemIds, batchSize),
-      );
-      if (rows.length === 0) return embedded;
-      embedded += await this.embedBatch(workspaceId, space, rows);
+      const { claimed, done } = await this.embedBatch(workspaceId, itemIds);
+      if (claimed === 0) return embedded;
+      embedded += done;
     }
   }
 
-  private async embedBatch(workspaceId: string, space: StoredSpace, rows: ClaimedRow[]): Promise<number> {
+  /**
+   * One batch of that.
+   * @param itemIds null: whatever is pending in the workspace
+   * @returns rows taken in hand, and rows embedded
+   */
+  async embedBatch(
+    workspaceId: string,
+    itemIds: string[] | null,
+  ): Promise<{ claimed: number; done: number }> {
+    const space = await this.spaces.active();
+    // First, so that the other spaces get them even while the active one's embedder is away.
+    await this.database.asSystem((scope) => this.fills.want(scope, workspaceId, space.id));
+    const rows = await this.database.inWorkspace(workspaceId, (scope) =>
+      this.repository.claim(scope, itemIds, batchSize),
+    );
+    if (rows.length === 0) return { claimed: 0, done: 0 };
+    return { claimed: rows.length, done: await this.embedClaimed(workspaceId, space, rows) };
+  }
+
+  private async embedClaimed(workspaceId: string, space: StoredSpace, rows: ClaimedRow[]): Promise<number> {
     try {
       const embedded = await this.embed(space, rows);
       await this.store(workspaceId, space, rows, embedded);
@@ -77,7 +91,12 @@ export class EmbedService {
       for (const { row, error } of failed) await this.repository.fail(scope, row, error, isFinal(row));
     });
     for (const { row, error } of failed) {
-      const fields = { workspace_id: workspaceId, item_id: row.id, attempt: row.attempts, final: isFinal(row) };
+      const fields = {
+        workspace_id: workspaceId,
+        item_id: row.id,
+        attempt: row.attempts,
+        final: isFinal(row),
+      };
       this.logger.warn({ ...fields, exception: error }, 'embedding_failed');
     }
   }

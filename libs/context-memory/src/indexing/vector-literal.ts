@@ -10,7 +10,11 @@ const largest = 65_504;
 export function vectorLiteral(vector: ArrayLike<number>, dimensions: number): string {
   const numbers = Array.from(vector);
   const text = pgvector.toSql(numbers);
-  if (text === null || numbers.length !== dimensions || !numbers.every((number) => Math.abs(number) <= largest)) {
+  if (
+    text === null ||
+    numbers.length !== dimensions ||
+    !numbers.every((number) => Math.abs(number) <= largest)
+  ) {
     throw new Error(`Expected a vector of ${dimensions} finite numbers, got ${numbers.length}`);
   }
   return text;

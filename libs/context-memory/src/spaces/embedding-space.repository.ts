@@ -36,10 +36,9 @@ export class EmbeddingSpaceRepository {
 
   /** Makes a space the active one; the one that was stands by. */
   async activate(scope: SystemScope, id: number): Promise<void> {
-    await scope.query(
-      `UPDATE embedding_spaces SET status = 'standby' WHERE status = 'active' AND id <> $1`,
-      [id],
-    );
+    await scope.query(`UPDATE embedding_spaces SET status = 'standby' WHERE status = 'active' AND id <> $1`, [
+      id,
+    ]);
     await scope.query(
       `UPDATE embedding_spaces SET status = 'active', activated_at = clock_timestamp() WHERE id = $1`,
       [id],
@@ -48,7 +47,9 @@ export class EmbeddingSpaceRepository {
 
   /** Has it removed by and by. Where it was at home, the active one moves in. */
   async retire(scope: SystemScope, id: number): Promise<void> {
-    const [was] = await scope.query<{ home: boolean }>(`SELECT home FROM embedding_spaces WHERE id = $1`, [id]);
+    const [was] = await scope.query<{ home: boolean }>(`SELECT home FROM embedding_spaces WHERE id = $1`, [
+      id,
+    ]);
     await scope.query(`UPDATE embedding_spaces SET status = 'retired', home = false WHERE id = $1`, [id]);
     if (was?.home) await this.moveIn(scope);
   }

@@ -32,16 +32,15 @@ export class EmbeddingSpaceService {
   list(): Promise<SpaceWithProgress[]> {
     return this.database.asSystem(async (scope) => {
       const found: SpaceWithProgress[] = [];
-      for (const space of await this.repository.list(scope)) found.push(await this.withProgress(scope, space));
+      for (const space of await this.repository.list(scope))
+        found.push(await this.withProgress(scope, space));
       return found;
     });
   }
 
   /** @throws NotFoundError */
   get(id: number): Promise<SpaceWithProgress> {
-    return this.database.asSystem(async (scope) =>
-      this.withProgress(scope, await this.require(scope, id)),
-    );
+    return this.database.asSystem(async (scope) => this.withProgress(scope, await this.require(scope, id)));
   }
 
   /**

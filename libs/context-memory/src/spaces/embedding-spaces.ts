@@ -136,7 +136,10 @@ export class EmbeddingSpaces {
     this.logger.info({ provider, model, dimensions }, 'embedding_space_in_use');
     const configured = embeddingSpaceKey(this.configured.space);
     if (configured !== embeddingSpaceKey(active)) {
-      this.logger.warn({ configured, active: embeddingSpaceKey(active) }, 'embedding_space_not_as_configured');
+      this.logger.warn(
+        { configured, active: embeddingSpaceKey(active) },
+        'embedding_space_not_as_configured',
+      );
     }
   }
 }

@@ -51,12 +51,13 @@ const storeTopics = async () => {
 
 /** What a question about a topic finds. */
 async function ask(process: Memory, topic: number) {
+  const begun = performance.now();
   const { items, explanation, degraded } = await process.recall.recall(workspace, {
     query: `q${topic}?`,
     topK: 10,
   });
   const right = items.filter(({ content }) => content.startsWith(`t${topic} `)).length;
-  return { topic, found: items.length, recall: right / 10, space: explanation.space, degraded };
+  return { begun, topic, found: items.length, recall: right / 10, space: explanation.space, degraded };
 }
 
 const askAll = async (process: Memory) => {
@@ -101,15 +102,23 @@ describe('a switch to another space', () => {
       await memory.fill.run(20);
       return !(await memory.spaces.get(id)).filling;
     });
-    const switched = performance.now();
-    await until(async () => (await ask(otherProcess, 1)).space === embeddingSpaceKey(after.space), 2_000);
-    expect(performance.now() - switched).toBeLessThan(2_000);
+    const filled = performance.now();
+    const isReadBy = async ({ space }: TopicEmbedder) =>
+      (await ask(otherProcess, 1)).space === embeddingSpaceKey(space);
+    await until(() => isReadBy(after));
     const later = await askAll(memory);
+    const takenBack = performance.now();
     await memory.spaces.activate(await idOf(before));
-    await until(async () => (await ask(otherProcess, 1)).space === embeddingSpaceKey(before.space), 2_000);
+    await until(() => isReadBy(before));
     load.abort();
     await Promise.all([...recalls, ingest]);
 
+    // Whatever process is asked, two seconds after a call it is read as the call said.
+    for (const { begun, space } of seen) {
+      if (begun > takenBack + 2_000) expect(space).toBe(embeddingSpaceKey(before.space));
+      else if (begun > filled + 2_000 && begun < takenBack)
+        expect(space).toBe(embeddingSpaceKey(after.space));
+    }
     expect(new Set(seen.map(({ space }) => space))).toEqual(
       new Set([before, after].map(({ space }) => embeddingSpaceKey(space))),
     );
@@ -125,8 +134,8 @@ describe('a switch to another space', () => {
       expect(mean(answers)).toBeGreaterThan(0.5);
       expect(mean(answers)).toBeLessThan(1);
     }
-    expect(await askAll(memory)).toEqual(earlier);
-  });
+    expect((await askAll(memory)).map(({ recall }) => recall)).toEqual(earlier.map(({ recall }) => recall));
+  }, 60_000);
 
   it('gives what is stored during and after it vectors in both spaces', async () => {
     await store(workspace, 't1 before');
@@ -263,13 +272,14 @@ describe('a space that is removed', () => {
     await expect(memory.spaces.retire(old)).rejects.toMatchObject({ code: 'embedding_space_in_use' });
     await fillAll();
     await memory.spaces.activate(id);
-    const answers = await askAll(memory);
+    const recalls = async () => (await askAll(memory)).map(({ recall, space }) => ({ recall, space }));
+    const answers = await recalls();
     await memory.spaces.retire(old);
     await expect(memory.spaces.activate(old)).rejects.toMatchObject({ code: 'embedding_space_retired' });
-    expect(await askAll(memory)).toEqual(answers);
+    expect(await recalls()).toEqual(answers);
     await memory.sweep.sweep();
     await expect(memory.spaces.get(old)).rejects.toMatchObject({ httpStatus: 404 });
-    expect(await askAll(memory)).toEqual(answers);
+    expect(await recalls()).toEqual(answers);
     expect(await sql(`SELECT DISTINCT embedding_space_id AS id FROM context_items`)).toEqual([{ id }]);
     expect(await sql(`SELECT FROM context_vectors`)).toEqual([]);
     // By hand, as operators ask.

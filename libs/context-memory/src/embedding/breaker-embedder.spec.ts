@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { UpstreamError } from '#openrouter';
 import { EmbeddingUnavailableError } from '../context-memory.errors.js';
 import { BreakerEmbedder } from './breaker-embedder.js';
 import type { Embedder } from './embedder.port.js';
 
 /** A provider that can be away, behind a breaker whose time is moved by hand. */
 function behindBreaker() {
-  const state = { down: true, calls: 0, now: 1_000 };
+  const state = { down: true, calls: 0, now: 1_000, cause: null as unknown };
   const inner: Embedder = {
     space: { provider: 'test', model: 'm', dimensions: 1 },
     embed: async (texts, _purpose, signal) => {
       state.calls += 1;
       signal?.throwIfAborted();
-      if (state.down) throw new EmbeddingUnavailableError('away');
+      if (state.down) throw new EmbeddingUnavailableError('away', state.cause);
       return texts.map(() => Float32Array.of(1));
     },
     start: async () => undefined,
@@ -50,6 +51,13 @@ describe('BreakerEmbedder', () => {
     expect(await ask()).toBe('vector');
     for (let i = 0; i < 3; i++) await ask(AbortSignal.abort(new DOMException('late', 'TimeoutError')));
     expect(await ask()).toBe('none');
+  });
+
+  it('does not count that a text was refused', async () => {
+    const { state, ask } = behindBreaker();
+    state.cause = new UpstreamError('context_length');
+    for (let i = 0; i < 9; i++) await ask();
+    expect(state.calls).toBe(9);
   });
 
   it('counts failures in a row only', async () => {

@@ -1,9 +1,16 @@
 import { type Clock, systemClock } from '#common';
+import { UpstreamError, type UpstreamErrorKind } from '#openrouter';
 import { EmbeddingUnavailableError } from '../context-memory.errors.js';
 import type { Embedder, EmbeddingPurpose, EmbeddingSpace } from './embedder.port.js';
 
 /** Failures in a row after which nobody waits for the next one. */
 const failuresToOpen = 3;
+/** What the provider says of a text, not of itself: one tenant's texts must not keep the others from it. */
+const refusals: ReadonlySet<UpstreamErrorKind> = new Set([
+  'invalid_request',
+  'context_length',
+  'content_policy',
+]);
 /** How long calls are refused at once; then one at a time tries again. */
 const openMs = 10_000;
 
@@ -44,7 +51,7 @@ export class BreakerEmbedder implements Embedder {
       this.failures = 0;
       return vectors;
     } catch (error) {
-      if (!signal?.aborted || isTimeout(signal.reason)) this.note();
+      if (signal?.aborted ? isTimeout(signal.reason) : !isRefusal(error)) this.note();
       throw error;
     } finally {
       if (isTrial) this.trying = false;
@@ -56,5 +63,8 @@ export class BreakerEmbedder implements Embedder {
     if (this.failures >= failuresToOpen) this.openUntil = this.clock.now() + openMs;
   }
 }
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && error.cause instanceof UpstreamError && refusals.has(error.cause.kind);
 
 const isTimeout = (reason: unknown): boolean => reason instanceof Error && reason.name === 'TimeoutError';

@@ -13,9 +13,9 @@ import { memoryOn, type Memory, newWorkspace } from './context-memory.harness.js
 import { connectStores, type StoreClients } from './store-clients.js';
 import { TopicEmbedder } from './topic-embedder.js';
 
-const rows = 3_000;
+const rows = 2_400;
 const topics = 60;
-const questions = Array.from({ length: topics }, (_, topic) => `q${topic}?`);
+const questions = Array.from({ length: topics / 2 }, (_, topic) => `q${topic}?`);
 /** What a recall asks each leg for when its caller asks for ten. */
 const perLeg = 150;
 const noWords = askedWords([], { items: 0, length: 0 }, 1);
@@ -28,7 +28,7 @@ let space: IndexedSpace;
 
 beforeAll(async () => {
   clients = await connectStores({ CONTEXT_EXACT_SEARCH_ROWS: '1000' });
-  embedder = new TopicEmbedder(96, 1.2);
+  embedder = new TopicEmbedder(64, 1.2);
   memory = await memoryOn(clients, embedder);
   workspace = await newWorkspace(clients);
   space = await memory.part(EmbeddingSpaces).active();

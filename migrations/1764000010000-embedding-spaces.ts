@@ -30,7 +30,7 @@ export class EmbeddingSpaces1764000010000 implements MigrationInterface {
     await runner.query(`DROP TABLE context_vectors, embedding_fills`);
     await runner.query(`DROP INDEX embedding_spaces_active, embedding_spaces_home`);
     await runner.query(`
-      ALTER TABLE embedding_spaces DROP COLUMN status, DROP COLUMN home, DROP COLUMN activated_at, DROP COLUMN filled_at`);
+      ALTER TABLE embedding_spaces DROP COLUMN status, DROP COLUMN home, DROP COLUMN activated_at, DROP COLUMN filled_at, DROP COLUMN retired_at`);
   }
 }
 
@@ -44,7 +44,8 @@ async function extendSpaces(runner: QueryRunner): Promise<void> {
       ADD COLUMN status text NOT NULL DEFAULT 'standby' CHECK (status IN ('standby', 'active', 'retired')),
       ADD COLUMN home boolean NOT NULL DEFAULT false,
       ADD COLUMN activated_at timestamptz,
-      ADD COLUMN filled_at timestamptz`);
+      ADD COLUMN filled_at timestamptz,
+      ADD COLUMN retired_at timestamptz`);
   await runner.query(
     `CREATE UNIQUE INDEX embedding_spaces_active ON embedding_spaces ((true)) WHERE status = 'active'`,
   );

@@ -122,6 +122,7 @@ describe('embedding spaces over HTTP', () => {
     expect((await admin('POST', `/${first?.id}/activate`)).status).toBe(200);
     expect((await recall('heron')).explanation.space).toContain(embedder.space.model);
     expect(await admin('DELETE', `/${id}`)).toMatchObject({ status: 202, json: { status: 'retired' } });
+    await clients.dataSource.query(`UPDATE embedding_spaces SET retired_at = NULL WHERE id = $1`, [id]);
     await app.get(SweepService).sweep();
     expect((await admin('GET', `/${id}`)).status).toBe(404);
   });

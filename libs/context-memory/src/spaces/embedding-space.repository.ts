@@ -50,7 +50,10 @@ export class EmbeddingSpaceRepository {
     const [was] = await scope.query<{ home: boolean }>(`SELECT home FROM embedding_spaces WHERE id = $1`, [
       id,
     ]);
-    await scope.query(`UPDATE embedding_spaces SET status = 'retired', home = false WHERE id = $1`, [id]);
+    await scope.query(
+      `UPDATE embedding_spaces SET status = 'retired', home = false, retired_at = clock_timestamp() WHERE id = $1`,
+      [id],
+    );
     if (was?.home) await this.moveIn(scope);
   }
 

@@ -1,9 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import type { SystemScope } from '#database';
+import type { IndexedSpace } from '../indexing/vector-index.repository.js';
+
+/** Until then some process may go by what it knew before, and read the space still. */
+const secondsUntilUnread = 3;
 
 /** Takes a retired space's vectors away, a batch in a transaction, across all workspaces. */
 @Injectable()
 export class RemovalRepository {
+  /** Retired spaces that nobody reads any more. */
+  due(scope: SystemScope): Promise<IndexedSpace[]> {
+    return scope.query(
+      `SELECT id, provider, model, dimensions FROM embedding_spaces WHERE status = 'retired'
+         AND coalesce(retired_at, '-infinity') < clock_timestamp() - make_interval(secs => ${secondsUntilUnread})
+       ORDER BY id`,
+    );
+  }
+
   /**
    * Moves vectors of the home space from beside the rows into them, where what they replace is a retired space's or none. Rows
    * that somebody is changing are passed over.

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { Database, type SystemScope } from '#database';
-import { VectorIndexRepository } from '../indexing/vector-index.repository.js';
+import { type IndexedSpace, VectorIndexRepository } from '../indexing/vector-index.repository.js';
 import { EmbeddingSpaces } from './embedding-spaces.js';
 import { RemovalRepository } from './removal.repository.js';
-import type { StoredSpace } from './stored-space.js';
 
 /** Rows in one transaction, and transactions in a run: what is left waits for the next one. */
 const rowsAtOnce = 1_000;
@@ -24,12 +23,11 @@ export class RemovalService {
   }
 
   async run(): Promise<void> {
-    for (const space of await this.spaces.all()) {
-      if (space.status === 'retired') await this.remove(space);
-    }
+    const due = await this.database.asSystem((scope) => this.repository.due(scope));
+    for (const space of due) await this.remove(space);
   }
 
-  private async remove({ id, provider, model, dimensions }: StoredSpace): Promise<void> {
+  private async remove({ id, provider, model, dimensions }: IndexedSpace): Promise<void> {
     // First the index, or each row would have to be taken out of it one by one.
     await this.indexes.drop(id);
     const steps: ((scope: SystemScope) => Promise<number>)[] = [

@@ -277,10 +277,13 @@ describe('a space that is removed', () => {
     await memory.spaces.retire(old);
     await expect(memory.spaces.activate(old)).rejects.toMatchObject({ code: 'embedding_space_retired' });
     expect(await recalls()).toEqual(answers);
-    // Some process may read it for another second.
+    const retiredAgo = (ago: string) =>
+      sql(`UPDATE embedding_spaces SET retired_at = now() - $2::interval WHERE id = $1`, [old, ago]);
+    // Some process may read it still.
+    await retiredAgo('-1 minute');
     await memory.sweep.sweep();
     expect(await memory.spaces.get(old)).toMatchObject({ status: 'retired', fill: { done: 144 } });
-    await sql(`UPDATE embedding_spaces SET retired_at = now() - interval '1 minute' WHERE id = $1`, [old]);
+    await retiredAgo('1 minute');
     await memory.sweep.sweep();
     await expect(memory.spaces.get(old)).rejects.toMatchObject({ httpStatus: 404 });
     expect(await recalls()).toEqual(answers);

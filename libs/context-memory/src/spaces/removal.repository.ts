@@ -8,12 +8,13 @@ const secondsUntilUnread = 3;
 /** Takes a retired space's vectors away, a batch in a transaction, across all workspaces. */
 @Injectable()
 export class RemovalRepository {
-  /** Retired spaces that nobody reads any more. */
+  /** Retired spaces, once nobody reads any of them: making room for the home space touches the rows of all. */
   due(scope: SystemScope): Promise<IndexedSpace[]> {
     return scope.query(
-      `SELECT id, provider, model, dimensions FROM embedding_spaces WHERE status = 'retired'
-         AND coalesce(retired_at, '-infinity') < clock_timestamp() - make_interval(secs => ${secondsUntilUnread})
-       ORDER BY id`,
+      `SELECT id, provider, model, dimensions FROM embedding_spaces WHERE status = 'retired' AND NOT EXISTS (
+         SELECT FROM embedding_spaces
+         WHERE status = 'retired' AND retired_at > clock_timestamp() - make_interval(secs => ${secondsUntilUnread})
+       ) ORDER BY id`,
     );
   }
 

@@ -1,4 +1,5 @@
 import { ContextMemory1764000002000 } from './1764000002000-context-memory.js';
+import { EmbeddingSpaces1764000010000 } from './1764000010000-embedding-spaces.js';
 import { Limits1764000004000 } from './1764000004000-limits.js';
 import { ModelCatalogue1764000006000 } from './1764000006000-model-catalogue.js';
 import { RecallHealth1764000013000 } from './1764000013000-recall-health.js';
@@ -23,6 +24,7 @@ export const migrations = [
   VirtualModels1764000007000,
   Terms1764000008000,
   Forgetting1764000009000,
-  RecallHealth1764000013000,
+  EmbeddingSpaces1764000010000,
   WorkingSets1764000011000,
+  RecallHealth1764000013000,
 ];

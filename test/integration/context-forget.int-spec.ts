@@ -178,7 +178,13 @@ describe('forgetting', () => {
     expect(erasure).toMatchObject({
       keyId: 'key-1',
       filter: { session: 's' },
-      counts: { items: 2, contextItems: rows.length, contextDocuments: 1, contextReceipts: 2 },
+      counts: {
+        items: 2,
+        contextItems: rows.length,
+        contextDocuments: 1,
+        contextVectors: 0,
+        contextReceipts: 2,
+      },
     });
     expect(preview.counts).toEqual(erasure.counts);
     expect(erasure.completedAt).toBeInstanceOf(Date);

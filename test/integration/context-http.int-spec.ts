@@ -16,7 +16,7 @@ import { ErrorFilter } from '../../apps/gateway/src/http/error.filter.js';
 import { LimitHeadersFilter } from '../../apps/gateway/src/rate-limit/limit-headers.filter.js';
 import { RateLimitGuard } from '../../apps/gateway/src/rate-limit/rate-limit.guard.js';
 import { ContextMemoryProcessor } from '../../apps/worker/src/processors/context-memory.processor.js';
-import { newWorkspace, WordEmbedder } from './context-memory.harness.js';
+import { beginWith, newWorkspace, WordEmbedder } from './context-memory.harness.js';
 import { connectStores, type StoreClients, until } from './store-clients.js';
 
 /** Lets everyone in as the workspace that a header names; keys have specs of their own. */
@@ -55,6 +55,8 @@ let base: string;
 beforeAll(async () => {
   clients = await connectStores({ LOG_LEVEL: 'silent', CONTEXT_MAX_CONTENT_CHARS: '1000' });
   workspace = await newWorkspace(clients);
+  const embedder = new WordEmbedder();
+  await beginWith(clients, embedder.space);
   const module = await Test.createTestingModule({
     imports: [
       ConfigModule,
@@ -68,7 +70,7 @@ beforeAll(async () => {
     .overrideProvider(AppConfig)
     .useValue(clients.config)
     .overrideProvider(EMBEDDER)
-    .useValue(new WordEmbedder())
+    .useValue(embedder)
     .overrideGuard(ApiKeyGuard)
     .useClass(HeaderGuard)
     .overrideGuard(RateLimitGuard)

@@ -8,10 +8,14 @@ import {
   ContextMemoryModule,
   type Embedder,
   EMBEDDER,
+  EMBEDDER_MAKER,
   type EmbeddingSpace,
+  EmbeddingSpaceService,
   EmbeddingUnavailableError,
   EmbedService,
   ExportService,
+  FairEmbedService,
+  FillService,
   ForgetService,
   ImportService,
   IngestService,
@@ -69,8 +73,32 @@ export class WordEmbedder implements Embedder {
 @Module({})
 class Surroundings {}
 
-/** All of memory on the suite's stores, with a queue that only notes what it was given. */
-export async function memoryOn(clients: StoreClients, embedder: Embedder = new WordEmbedder()) {
+/** Makes a space the active one, as if the installation had begun with it; those of other specs are over. */
+export async function beginWith({ database }: StoreClients, space: EmbeddingSpace): Promise<void> {
+  const { provider, model, dimensions } = space;
+  await database.asSystem(async (scope) => {
+    await scope.query(
+      `UPDATE embedding_spaces SET status = 'retired', home = false
+       WHERE (provider, model, dimensions) <> ($1, $2, $3)`,
+      [provider, model, dimensions],
+    );
+    await scope.query(
+      `INSERT INTO embedding_spaces (provider, model, dimensions, status, home, filled_at) VALUES ($1, $2, $3, 'active', true, now())
+       ON CONFLICT (provider, model, dimensions) DO UPDATE SET status = 'active', home = true`,
+      [provider, model, dimensions],
+    );
+  });
+}
+
+/**
+ * All of memory on the suite's stores, with a queue that only notes what it was given.
+ * @param others of spaces that are made later
+ */
+export async function memoryOn(
+  clients: StoreClients,
+  embedder: Embedder = new WordEmbedder(),
+  others: Embedder[] = [],
+) {
   const queued: { workspace_id: string; item_ids: string[] }[] = [];
   const stale: string[] = [];
   const queue = {
@@ -95,7 +123,10 @@ export async function memoryOn(clients: StoreClients, embedder: Embedder = new W
   })
     .overrideProvider(EMBEDDER)
     .useValue(embedder)
+    .overrideProvider(EMBEDDER_MAKER)
+    .useValue((space: EmbeddingSpace) => others.find(({ space: { model } }) => model === space.model))
     .compile();
+  await beginWith(clients, embedder.space);
   const embed = module.get(EmbedService);
   return {
     queued,
@@ -104,6 +135,9 @@ export async function memoryOn(clients: StoreClients, embedder: Embedder = new W
     jobs: module.get(JobService),
     ingest: module.get(IngestService),
     items: module.get(ItemService),
+    spaces: module.get(EmbeddingSpaceService),
+    embedFairly: module.get(FairEmbedService),
+    fill: module.get(FillService),
     exports: module.get(ExportService),
     forget: module.get(ForgetService),
     imports: module.get(ImportService),

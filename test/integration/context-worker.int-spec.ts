@@ -62,6 +62,15 @@ describe('embedding', () => {
     expect(found[0]?.similarity).toBeCloseTo(1, 5);
   });
 
+  it('serves who posts one text beside who posts many, in whatever order they came', async () => {
+    const many = await post(...Array.from({ length: 100 }, (_, i) => `one of many ${i}`));
+    const others = await Promise.all([newWorkspace(clients), newWorkspace(clients)]);
+    for (const other of others) await memory.ingest.ingest(other, [note(`alone in ${other}`)]);
+    await memory.embedFairly.embedItems(workspace, many);
+    expect(embedder.embedded).toHaveLength(102);
+    for (const other of others) expect(embedder.embedded.indexOf(`alone in ${other}`)).toBeLessThan(34);
+  });
+
   it('keeps rows pending, at no attempt’s cost, while the embedder is away', async () => {
     const [id = ''] = await post('patient');
     embedder.down = true;

@@ -6,7 +6,6 @@ import { ErasureRepository } from '../../libs/context-memory/src/forget/erasure.
 import { ForgetRepository } from '../../libs/context-memory/src/forget/forget.repository.js';
 import { RecallHealthRepository } from '../../libs/context-memory/src/health/recall-health.repository.js';
 import { EmbedRepository } from '../../libs/context-memory/src/indexing/embed.repository.js';
-import { EmbeddingSpaceRepository } from '../../libs/context-memory/src/indexing/embedding-space.repository.js';
 import { IngestRepository } from '../../libs/context-memory/src/ingest/ingest.repository.js';
 import { prepareText } from '../../libs/context-memory/src/ingest/prepare-text.js';
 import { prepareItem } from '../../libs/context-memory/src/ingest/prepared-item.js';
@@ -18,6 +17,8 @@ import { RecalledRowsRepository } from '../../libs/context-memory/src/recall/rec
 import { askedWords } from '../../libs/context-memory/src/recall/asked-terms.js';
 import { TermRepository } from '../../libs/context-memory/src/recall/term.repository.js';
 import { ReceiptRepository } from '../../libs/context-memory/src/receipts/receipt.repository.js';
+import { EmbeddingSpaces } from '../../libs/context-memory/src/spaces/embedding-spaces.js';
+import { VectorRepository } from '../../libs/context-memory/src/spaces/vector.repository.js';
 import { ExportRepository } from '../../libs/context-memory/src/transfer/export.repository.js';
 import { WantedPartRepository } from '../../libs/context-memory/src/working-sets/wanted-part.repository.js';
 import { WorkingSetRepository } from '../../libs/context-memory/src/working-sets/working-set.repository.js';
@@ -52,13 +53,17 @@ export async function reachOf(
 ): Promise<{ reads: Record<string, Probe>; changes: Record<string, Probe> }> {
   const prepared = prepareItem(post, new Date());
   const text = prepareText(note('gone'), new Date());
-  const spaceId = await memory.part(EmbeddingSpaceRepository).idOf(embedder.space);
+  const space = await memory.part(EmbeddingSpaces).active();
+  // One in which nothing has a vector.
+  const other = { id: space.id + 1, home: false, status: 'standby' } as const;
   const [vector = new Float32Array()] = await embedder.embed(['vault'], 'query');
-  const question = { vector, space: embedder.space, spaceId };
+  const question = { vector, space };
   // Another workspace's own counts know none of our words; with these a search would at least begin.
   const words = askedWords([{ term: 'vault', exact: false, items: 1 }], { items: 1, length: 9 }, 1);
   const recall = { words, question, perLeg: 9 };
   const terms = new TermRepository();
+  const vectors = new VectorRepository();
+  const unfilled = { id: itemId, version: 1, text: '' };
   const row = { id: itemId, claimId: newId(), text: '', attempts: 1 };
   const upTo = { createdAt: new Date(Date.now() + 1_000), id: newId() };
   const [items, changes, ingest] = [new ItemRepository(), new ItemChangeRepository(), new IngestRepository()];
@@ -79,6 +84,7 @@ export async function reachOf(
     items: 1,
     contextItems: 1,
     contextDocuments: 1,
+    contextVectors: 1,
     contextReceipts: 1,
     contextWorkingSets: 1,
   };
@@ -103,6 +109,7 @@ export async function reachOf(
       'TermRepository.count': async (scope) =>
         (await terms.count(scope, 'vault alpha')).terms.filter(({ items }) => items > 0),
       'TermRepository.frequencies': (scope) => terms.frequencies(scope, ['vault'], [itemId]),
+      'VectorRepository.missing': (scope) => vectors.missing(scope, other, 9),
       'ExportRepository.page': (scope) => new ExportRepository().page(scope, {}),
       'ForgetRepository.youngest': (scope) => forget.youngest(scope, {}),
       'ForgetRepository.page': (scope) => forget.page(scope, {}, upTo),
@@ -156,7 +163,13 @@ export async function reachOf(
         ]),
       'EmbedRepository.claim': (scope) => embed.claim(scope, [itemId, pendingId], 9),
       'EmbedRepository.store': (scope) =>
-        embed.store(scope, row.claimId, spaceId, [{ id: itemId, vector: `[${vector.join()}]` }]),
+        embed.store(scope, row.claimId, space, [{ id: itemId, vector: `[${vector.join()}]` }]),
+      'VectorRepository.store': async (scope) => {
+        const filled = [{ row: unfilled, vector: '[1]' }];
+        await vectors.store(scope, space, filled);
+        await vectors.store(scope, { ...space, home: false }, filled);
+      },
+      'VectorRepository.fail': (scope) => vectors.fail(scope, space, unfilled, 'x'),
       'EmbedRepository.release': (scope) => embed.release(scope, [row]),
       'EmbedRepository.fail': (scope) => embed.fail(scope, row, 'x', true),
       'ForgetRepository.erase': async (scope) => (await forget.erase(scope, [itemId, pendingId])).ids,

@@ -40,6 +40,7 @@ export class Schedules implements OnApplicationBootstrap, OnModuleDestroy {
       await this.producer.schedule('context-memory', 'sweep-items', 5 * second);
       await this.producer.schedule('context-memory', 'probe-recall', 60 * second);
       await this.producer.schedule('working-sets', 'sweep-working-sets', 2 * second);
+      await this.producer.schedule('context-memory', 'fill-spaces', 5 * second);
       await this.producer.schedule('usage', 'ensure-partitions', day);
       await this.producer.schedule('usage', 'drop-partitions', day);
       await this.producer.schedule('usage', 'reconcile-quotas', 60 * second);

@@ -183,7 +183,7 @@ export const environment = {
     EMBEDDING_PROVIDER: str({
       choices: ['local', 'openrouter'],
       default: 'local',
-      desc: '`local` = gte-small in a child process, no key and no network needed.',
+      desc: 'The embedding space that an installation begins with; then /admin/embedding-spaces decides. `local` = gte-small in a child process, no key and no network needed.',
     }),
     EMBEDDING_MODEL: str({
       default: 'openai/text-embedding-3-small',

@@ -26,6 +26,30 @@ export class DuplicateContentError extends GatewayError {
   }
 }
 
+/** 409: recall reads this space; another one must be made the active one first. */
+export class SpaceInUseError extends GatewayError {
+  constructor() {
+    super('This embedding space is the active one; activate another one first', {
+      code: 'embedding_space_in_use',
+      type: 'conflict_error',
+      httpStatus: 409,
+      retryable: false,
+    });
+  }
+}
+
+/** 409: the space is being removed. When it is gone it can be made anew. */
+export class SpaceRetiredError extends GatewayError {
+  constructor(id: number) {
+    super(`The embedding space ${id} is being removed`, {
+      code: 'embedding_space_retired',
+      type: 'conflict_error',
+      httpStatus: 409,
+      retryAfter: 5,
+    });
+  }
+}
+
 /** 503: no vectors for now. Recall goes on without the dense leg; ingest keeps the item and embeds it later. */
 export class EmbeddingUnavailableError extends UnavailableError {
   constructor(message: string, cause?: unknown) {

@@ -1,9 +1,8 @@
-import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { OpenRouterModule } from '#openrouter';
-import { EMBEDDER } from './embedding/embedder.token.js';
-import { embedderProvider } from './embedding/embedder.provider.js';
-import type { Embedder } from './embedding/embedder.port.js';
+import { embedderMakerProvider, embedderProvider } from './embedding/embedder.provider.js';
+import { Embedders } from './embedding/embedders.js';
 import { ErasureRepository } from './forget/erasure.repository.js';
 import { ForgetRepository } from './forget/forget.repository.js';
 import { ForgetService } from './forget/forget.service.js';
@@ -12,10 +11,11 @@ import { RecallHealthService } from './health/recall-health.service.js';
 import { RecallProbeService } from './health/recall-probe.service.js';
 import { EmbedRepository } from './indexing/embed.repository.js';
 import { EmbedService } from './indexing/embed.service.js';
-import { EmbeddingSpaceRepository } from './indexing/embedding-space.repository.js';
+import { FairEmbedService } from './indexing/fair-embed.service.js';
 import { SweepRepository } from './indexing/sweep.repository.js';
 import { SweepService } from './indexing/sweep.service.js';
 import { TermCountRepository } from './indexing/term-count.repository.js';
+import { TurnRepository } from './indexing/turn.repository.js';
 import { VectorIndexRepository } from './indexing/vector-index.repository.js';
 import { VectorIndexService } from './indexing/vector-index.service.js';
 import { IngestRepository } from './ingest/ingest.repository.js';
@@ -36,6 +36,14 @@ import { WorkspaceSize } from './recall/workspace-size.js';
 import { ReceiptRepository } from './receipts/receipt.repository.js';
 import { ReceiptService } from './receipts/receipt.service.js';
 import { ReceiptWriter } from './receipts/receipt-writer.js';
+import { EmbeddingSpaceRepository } from './spaces/embedding-space.repository.js';
+import { EmbeddingSpaceService } from './spaces/embedding-space.service.js';
+import { EmbeddingSpaces } from './spaces/embedding-spaces.js';
+import { FillRepository } from './spaces/fill.repository.js';
+import { FillService } from './spaces/fill.service.js';
+import { RemovalRepository } from './spaces/removal.repository.js';
+import { RemovalService } from './spaces/removal.service.js';
+import { VectorRepository } from './spaces/vector.repository.js';
 import { ExportRepository } from './transfer/export.repository.js';
 import { ExportService } from './transfer/export.service.js';
 import { ImportService } from './transfer/import.service.js';
@@ -57,7 +65,9 @@ const services = [
   ImportService,
   WorkingSetService,
   WorkingSetRefresher,
-  EmbedService,
+  FairEmbedService,
+  EmbeddingSpaceService,
+  FillService,
   SweepService,
   RecallHealthService,
   RecallProbeService,
@@ -67,14 +77,23 @@ const services = [
 @Module({
   imports: [OpenRouterModule],
   providers: [
+    embedderMakerProvider,
     embedderProvider,
+    Embedders,
     EmbeddingSpaceRepository,
+    EmbeddingSpaces,
+    FillRepository,
+    VectorRepository,
+    RemovalRepository,
+    RemovalService,
     IngestRepository,
     ItemRepository,
     ItemChangeRepository,
     TextWriter,
     JobRepository,
     EmbedRepository,
+    EmbedService,
+    TurnRepository,
     SweepRepository,
     TermCountRepository,
     VectorIndexRepository,
@@ -101,7 +120,8 @@ export class ContextMemoryModule implements OnApplicationBootstrap, OnApplicatio
   private closing = false;
 
   constructor(
-    @Inject(EMBEDDER) private readonly embedder: Embedder,
+    private readonly embedders: Embedders,
+    private readonly spaces: EmbeddingSpaces,
     private readonly logger: PinoLogger,
   ) {
     logger.setContext(ContextMemoryModule.name);
@@ -109,15 +129,15 @@ export class ContextMemoryModule implements OnApplicationBootstrap, OnApplicatio
 
   /** Not awaited: the first start of the local model takes seconds, and until then recall goes by words. */
   onApplicationBootstrap(): void {
-    this.embedder.start().catch((error: unknown) => {
-      // A close ends a start that is under way: no news.
+    this.spaces.active().catch((error: unknown) => {
+      // A close ends what is under way: no news.
       if (this.closing) return;
-      this.logger.warn({ exception: String(error) }, 'embedder_not_started');
+      this.logger.warn({ exception: String(error) }, 'embedding_spaces_not_read');
     });
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.closing = true;
-    await this.embedder.close();
+    await this.embedders.close();
   }
 }

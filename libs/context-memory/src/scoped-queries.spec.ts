@@ -10,6 +10,7 @@ import type { JobRepository } from './jobs/job.repository.js';
 import type { CandidatesRepository } from './recall/candidates.repository.js';
 import type { RecalledRowsRepository } from './recall/recalled-rows.repository.js';
 import type { ReceiptRepository } from './receipts/receipt.repository.js';
+import type { VectorRepository } from './spaces/vector.repository.js';
 import type { ExportRepository } from './transfer/export.repository.js';
 
 /** What the methods of a class take first. */
@@ -30,6 +31,7 @@ describe('a query of workspace data', () => {
     expectTypeOf<FirstOf<RecalledRowsRepository>>().toEqualTypeOf<WorkspaceScope>();
     expectTypeOf<FirstOf<ForgetRepository>>().toEqualTypeOf<WorkspaceScope>();
     expectTypeOf<FirstOf<ErasureRepository>>().toEqualTypeOf<WorkspaceScope>();
+    expectTypeOf<FirstOf<VectorRepository>>().toEqualTypeOf<WorkspaceScope>();
     expectTypeOf<FirstOf<ExportRepository>>().toEqualTypeOf<WorkspaceScope>();
   });
 

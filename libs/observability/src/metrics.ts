@@ -169,6 +169,15 @@ export const metrics = {
       labelNames: ['purpose'],
       buckets: seconds,
     }),
+    itemsFilled: new Counter({
+      name: 'cmg_context_items_filled_total',
+      help: 'Rows that were to get a vector in another embedding space, by outcome: filled, failed.',
+      labelNames: ['outcome'],
+    }),
+    fillsWaiting: new Gauge({
+      name: 'cmg_context_fills_waiting',
+      help: 'Workspaces that lack vectors in some embedding space, as the worker last saw them.',
+    }),
     itemsForgotten: new Counter({
       name: 'cmg_context_items_forgotten_total',
       help: 'Items deleted by erasures that were certified.',

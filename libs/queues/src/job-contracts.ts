@@ -10,6 +10,8 @@ export interface JobContracts {
     'sweep-items': Record<string, never>;
     /** Ask the workspaces whose turn it is for items of their own, and note how many come back. */
     'probe-recall': Record<string, never>;
+    /** Give what is stored its vectors in the embedding spaces that lack them. */
+    'fill-spaces': Record<string, never>;
   };
   /** Beside memory's own: asking many queries must not keep others' items from being embedded. */
   'working-sets': {

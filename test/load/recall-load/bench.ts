@@ -13,8 +13,8 @@ const wordsPerQuestion = 8;
 const patienceMs = 1_800_000;
 const env = { RATE_LIMIT_REQUESTS: '1000000', LOG_LEVEL: 'warn', CONTEXT_RECALL_TIMEOUT_MS: '10000' };
 
-/** Nobody answers there: no embedder, so that recall goes by words alone. */
-const noEmbedder = { EMBEDDING_PROVIDER: 'openrouter', OPENROUTER_BASE_URL: 'http://127.0.0.1:9' };
+/** Nothing computes vectors of such a space, so that recall goes by words alone. */
+const noEmbedder = `UPDATE embedding_spaces SET provider = 'nobody'`;
 
 async function until(what: string, done: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + patienceMs;
@@ -47,9 +47,8 @@ async function run(items: number): Promise<void> {
   const stores = await startStores();
   const db = new Client(stores.databaseUrl);
   try {
-    const start = (more: NodeJS.ProcessEnv) =>
-      startProduct({ ...stores, gateways: 1, env: { ...env, ...more } });
-    let product = await start({});
+    const start = () => startProduct({ ...stores, gateways: 1, env });
+    let product = await start();
     try {
       const url = product.gateways[0]?.url ?? '';
       const { id, key } = await newWorkspace(url, 'load');
@@ -71,10 +70,11 @@ async function run(items: number): Promise<void> {
       console.error('the worker has added up the counts and built the index');
       await product.stop();
       // A gateway remembers for a minute that there was no index.
-      product = await start({});
+      product = await start();
       const both = await measure('both legs', product, key);
       await product.stop();
-      product = await start(noEmbedder);
+      await db.query(noEmbedder);
+      product = await start();
       const words = await measure('words alone', product, key);
       console.log(
         `${items} items in one workspace, 384 dimensions, ${questions} questions of ${wordsPerQuestion} words, one at a time\n`,

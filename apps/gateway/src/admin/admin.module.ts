@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import { ContextMemoryModule } from '#context-memory';
 import { UsageModule } from '#usage';
 import { ApiKeysController } from './api-keys.controller.js';
+import { EmbeddingSpacesController } from './embedding-spaces.controller.js';
 import { LimitsController } from './limits.controller.js';
 import { LimitsService } from './limits.service.js';
 import { ReconciliationController } from './reconciliation.controller.js';
@@ -10,13 +12,14 @@ import { WorkspacesController } from './workspaces.controller.js';
 
 /** What operators do, under ADMIN_API_KEY. */
 @Module({
-  imports: [UsageModule],
+  imports: [ContextMemoryModule, UsageModule],
   controllers: [
     WorkspacesController,
     ApiKeysController,
     LimitsController,
     ReconciliationController,
     VirtualModelsController,
+    EmbeddingSpacesController,
   ],
   providers: [LimitsService, ReconciliationService],
 })

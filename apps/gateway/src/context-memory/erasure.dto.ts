@@ -13,6 +13,9 @@ class ErasedCountsDto {
   @ApiProperty({ description: 'Whole texts kept beside their parts', example: 2 })
   context_documents: number;
 
+  @ApiProperty({ description: 'Vectors of other embedding spaces, kept beside the rows', example: 31 })
+  context_vectors: number;
+
   @ApiProperty({ description: 'Receipts that lost the question they held', example: 5 })
   context_receipts: number;
 
@@ -108,6 +111,7 @@ const contentsOf = ({ filter, counts, itemIds }: ErasurePreview) => ({
     items: counts.items,
     context_items: counts.contextItems,
     context_documents: counts.contextDocuments,
+    context_vectors: counts.contextVectors,
     context_receipts: counts.contextReceipts,
     context_working_sets: counts.contextWorkingSets,
   },

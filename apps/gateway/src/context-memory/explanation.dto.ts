@@ -99,6 +99,13 @@ export class ExplanationDto {
 
   @ApiProperty({ description: 'What speaks for the workspace knowing something of it', type: EvidenceDto })
   evidence: EvidenceDto;
+  @ApiProperty({
+    type: String,
+    description: 'The embedding space in which vectors were compared',
+    example: 'local/gte-small-int8@384',
+    nullable: true,
+  })
+  space: string | null;
 
   @ApiProperty({ description: 'Best first', type: [CandidateDto] })
   candidates: CandidateDto[];

@@ -91,7 +91,12 @@ export class RecallResultDto {
   @ApiProperty({ type: ContextBlockDto })
   context: ContextBlockDto;
 
-  @ApiProperty({ description: 'Legs that were away', example: [], type: [String] })
+  @ApiProperty({
+    description:
+      'What was away: `dense`, the leg by meaning; `dense_fallback`: a local embedding space stood in for the usual one',
+    example: [],
+    type: [String],
+  })
   degraded: string[];
 
   @ApiProperty({

@@ -6,11 +6,20 @@ function batch(text: string, purpose: Batch['purpose'], signal = new AbortContro
 }
 
 describe('BatchQueue', () => {
-  it('gives queries before passages, each in order of arrival', () => {
+  it('gives queries before passages before fills, each in order of arrival', () => {
     const queue = new BatchQueue();
+    for (const text of ['f1', 'f2']) queue.push(batch(text, 'fill'));
     for (const text of ['p1', 'p2']) queue.push(batch(text, 'passage'));
     for (const text of ['q1', 'q2']) queue.push(batch(text, 'query'));
-    expect([1, 2, 3, 4, 5].map(() => queue.next()?.texts[0])).toEqual(['q1', 'q2', 'p1', 'p2', undefined]);
+    expect([1, 2, 3, 4, 5, 6, 7].map(() => queue.next()?.texts[0])).toEqual([
+      'q1',
+      'q2',
+      'p1',
+      'p2',
+      'f1',
+      'f2',
+      undefined,
+    ]);
   });
 
   it('drops what nobody waits for any more', () => {

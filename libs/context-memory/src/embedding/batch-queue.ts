@@ -11,12 +11,12 @@ export interface Batch {
 }
 
 /**
- * Batches that wait for the model: queries first, each kind in order of arrival. A query so waits for the batch that is
- * running (0.1 to 0.2 s) and for other queries, never for a heap of passages; passages wait as long as queries keep the
- * model busy.
+ * Batches that wait for the model: queries first, then new passages, then fills, each kind in order of arrival. A query so
+ * waits for the batch that is running (0.1 to 0.2 s) and for other queries, never for a heap of passages; each kind waits as
+ * long as those before it keep the model busy.
  */
 export class BatchQueue {
-  private readonly waiting: Record<EmbeddingPurpose, Batch[]> = { query: [], passage: [] };
+  private readonly waiting: Record<EmbeddingPurpose, Batch[]> = { query: [], passage: [], fill: [] };
 
   push(batch: Batch): void {
     this.waiting[batch.purpose].push(batch);
@@ -25,7 +25,8 @@ export class BatchQueue {
   /** The batch to run next. Those that nobody waits for any more are dropped on the way. */
   next(): Batch | undefined {
     for (;;) {
-      const batch = this.waiting.query.shift() ?? this.waiting.passage.shift();
+      const { query, passage, fill } = this.waiting;
+      const batch = query.shift() ?? passage.shift() ?? fill.shift();
       if (!batch?.signal.aborted) return batch;
     }
   }

@@ -12,8 +12,11 @@ export function embeddingSpaceKey(space: EmbeddingSpace): string {
   return `${space.provider}/${space.model}@${space.dimensions}`;
 }
 
-/** What a text is embedded for: a caller is waiting for a `query`; a `passage` is stored, and yields to queries. */
-export type EmbeddingPurpose = 'query' | 'passage';
+/**
+ * What a text is embedded for: a caller is waiting for a `query`; a `passage` is new, and yields to queries; a `fill` gives
+ * what is stored already a vector in another space, and yields to both.
+ */
+export type EmbeddingPurpose = 'query' | 'passage' | 'fill';
 
 /** Turns texts into vectors of one space. */
 export interface Embedder {

@@ -13,6 +13,13 @@ const maxCharacters = 16_384;
 const restartDelayMs = 2_000;
 const defaultTimeoutMs = 60_000;
 
+/** The space of the one model that comes with the project. */
+export const localSpace: EmbeddingSpace = {
+  provider: 'local',
+  model: 'gte-small-int8',
+  dimensions: gteSmallDimensions,
+};
+
 /** Where the model's files are, and how long a call may take. */
 export interface LocalEmbedderOptions extends ModelProcessOptions {
   /** Longest that a call takes, waiting for its turn included; in milliseconds, default 60,000. */
@@ -27,11 +34,7 @@ export interface LocalEmbedderOptions extends ModelProcessOptions {
  * passages are better given in several calls.
  */
 export class LocalEmbedder implements Embedder {
-  readonly space: EmbeddingSpace = {
-    provider: 'local',
-    model: 'gte-small-int8',
-    dimensions: gteSmallDimensions,
-  };
+  readonly space = localSpace;
 
   private readonly queue = new BatchQueue();
   private readonly closed = new AbortController();

@@ -51,10 +51,14 @@ export class OpenRouterEmbedder implements Embedder {
   }
 }
 
+/** The model answered, with vectors of other dimensions than it was asked for. */
+export class WrongDimensionsError extends Error {}
+
 /** One vector that does not fit would be refused by the database, or be wrong in every search: better none. */
 function toVector(numbers: number[] | undefined, dimensions: number): Float32Array {
   if (numbers?.length !== dimensions) {
-    throw new Error(`expected a vector of ${dimensions} numbers, got ${numbers?.length ?? 'none'}`);
+    const got = numbers?.length ?? 'none';
+    throw new WrongDimensionsError(`expected a vector of ${dimensions} numbers, got ${got}`);
   }
   const vector = Float32Array.from(numbers);
   if (!vector.every(Number.isFinite)) throw new Error('a vector holds something that is not a finite number');

@@ -12,6 +12,7 @@ interface ErasureRow {
   items: number;
   context_items: number;
   context_documents: number;
+  context_vectors: number;
   context_receipts: number;
   context_working_sets: number;
   item_ids: string[];
@@ -42,7 +43,8 @@ export class ErasureRepository {
     await scope.query(
       `UPDATE erasure_certificates SET items = items + $3, context_items = context_items + $4,
          context_documents = context_documents + $5, context_receipts = context_receipts + $6,
-         context_working_sets = context_working_sets + $7, item_ids = (item_ids || $8::uuid[])[1:${maxListedIds}]
+         context_working_sets = context_working_sets + $7, context_vectors = context_vectors + $8,
+         item_ids = (item_ids || $9::uuid[])[1:${maxListedIds}]
        WHERE workspace_id = $1 AND id = $2 AND completed_at IS NULL`,
       [
         scope.workspaceId,
@@ -52,6 +54,7 @@ export class ErasureRepository {
         counts.contextDocuments,
         counts.contextReceipts,
         counts.contextWorkingSets,
+        counts.contextVectors,
         itemIds.slice(0, maxListedIds),
       ],
     );
@@ -93,7 +96,7 @@ export class ErasureRepository {
   }
 }
 
-const columns = `id, key_id, filter, items, context_items, context_documents, context_receipts, context_working_sets,
+const columns = `id, key_id, filter, items, context_items, context_documents, context_vectors, context_receipts, context_working_sets,
   item_ids, item_ids_sha256, created_at, completed_at`;
 
 const toErasure = (row: ErasureRow): Erasure => ({
@@ -104,6 +107,7 @@ const toErasure = (row: ErasureRow): Erasure => ({
     items: row.items,
     contextItems: row.context_items,
     contextDocuments: row.context_documents,
+    contextVectors: row.context_vectors,
     contextReceipts: row.context_receipts,
     contextWorkingSets: row.context_working_sets,
   },

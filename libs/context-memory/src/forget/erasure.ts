@@ -8,6 +8,8 @@ export interface ErasedCounts {
   contextItems: number;
   /** Whole texts kept beside their parts. */
   contextDocuments: number;
+  /** Vectors of other embedding spaces, kept beside the rows; some may stand for a text that had none. */
+  contextVectors: number;
   /** Receipts that lost the question they held. */
   contextReceipts: number;
   /** Working sets, with the queries and names in them. */
@@ -19,6 +21,7 @@ export const noneErased: ErasedCounts = {
   items: 0,
   contextItems: 0,
   contextDocuments: 0,
+  contextVectors: 0,
   contextReceipts: 0,
   contextWorkingSets: 0,
 };

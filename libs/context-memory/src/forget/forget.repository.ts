@@ -41,6 +41,7 @@ export class ForgetRepository {
    */
   async erase(scope: WorkspaceScope, ids: string[]): Promise<{ counts: ErasedCounts; ids: string[] }> {
     const [receipts] = await scope.query<{ n: number }>(`SELECT forget_questions($1) AS n`, [ids]);
+    const vectors = await this.deleteVectors(scope, ids);
     const parts = await this.deleted(scope, 'context_items', 'document_id = ANY($2) AND position > 0', ids);
     const documents = await this.deleted(scope, 'context_documents', 'id = ANY($2)', ids);
     const items = await this.deleted(scope, 'context_items', 'id = ANY($2) AND position = 0', ids);
@@ -50,6 +51,7 @@ export class ForgetRepository {
         items: items.length,
         contextItems: items.length + parts.length,
         contextDocuments: documents.length,
+        contextVectors: vectors,
         contextReceipts: receipts?.n ?? 0,
         contextWorkingSets: 0,
       },
@@ -104,6 +106,9 @@ export class ForgetRepository {
        SELECT count(*)::integer AS items, count(document_id)::integer AS "contextDocuments",
          (SELECT count(*)::integer FROM context_items WHERE workspace_id = $1 AND document_id IN (SELECT id FROM heads))
            + (count(*) - count(document_id))::integer AS "contextItems",
+         (SELECT count(*)::integer FROM context_vectors WHERE workspace_id = $1 AND item_id IN (
+            SELECT id FROM context_items WHERE workspace_id = $1
+              AND (id IN (SELECT id FROM heads) OR document_id IN (SELECT id FROM heads)))) AS "contextVectors",
          (SELECT count(*)::integer FROM context_receipts WHERE workspace_id = $1 AND query IS NOT NULL AND (${meant}
             OR EXISTS (SELECT FROM unnest(receipt_item_ids(items)) AS named (id) JOIN heads USING (id)))) AS "contextReceipts",
          (SELECT count(*)::integer FROM context_working_sets WHERE ${sets}) AS "contextWorkingSets",
@@ -114,6 +119,19 @@ export class ForgetRepository {
     if (!row) throw new Error('A count has one row');
     const { ids, ...counts } = row;
     return { counts, ids };
+  }
+
+  /** They would go with their rows; here they are counted. */
+  private async deleteVectors(scope: WorkspaceScope, ids: string[]): Promise<number> {
+    const [gone] = await scope.query<{ n: number }>(
+      `WITH gone AS (
+         DELETE FROM context_vectors WHERE workspace_id = $1 AND item_id IN (
+           SELECT id FROM context_items WHERE workspace_id = $1 AND (id = ANY($2) OR document_id = ANY($2))
+         ) RETURNING 1
+       ) SELECT count(*)::integer AS n FROM gone`,
+      [scope.workspaceId, ids],
+    );
+    return gone?.n ?? 0;
   }
 
   private async deleted(

@@ -1,25 +1,26 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { Database } from '#database';
 import { metrics } from '#observability';
-import { EMBEDDER } from '../embedding/embedder.token.js';
-import type { Embedder } from '../embedding/embedder.port.js';
-import { EmbeddingSpaceRepository } from './embedding-space.repository.js';
+import { Embedders } from '../embedding/embedders.js';
+import { EmbeddingSpaces } from '../spaces/embedding-spaces.js';
+import { FillRepository } from '../spaces/fill.repository.js';
+import type { StoredSpace } from '../spaces/stored-space.js';
+import { maxAttempts } from '../spaces/vector.repository.js';
+import { type EmbeddedRows, embedRows } from './embed-rows.js';
 import { type ClaimedRow, EmbedRepository } from './embed.repository.js';
-import { vectorLiteral } from './vector-literal.js';
 
 /** Rows per call of the embedder: large enough for its throughput, small beside a claim's time. */
 const batchSize = 32;
-/** After so many tries a row is given up and says why. */
-export const maxAttempts = 5;
 
 /** Embeds pending rows in batches. Many workers may do so at once: no row is embedded by two. */
 @Injectable()
 export class EmbedService {
   constructor(
     private readonly database: Database,
-    @Inject(EMBEDDER) private readonly embedder: Embedder,
-    private readonly spaces: EmbeddingSpaceRepository,
+    private readonly spaces: EmbeddingSpaces,
+    private readonly embedders: Embedders,
+    private readonly fills: FillRepository,
     private readonly repository: EmbedRepository,
     private readonly logger: PinoLogger,
   ) {
@@ -27,84 +28,76 @@ export class EmbedService {
   }
 
   /**
-   * Embeds what is pending of these items.
+   * Embeds what is pending of these items in the active space, and has them filled in the others.
    * @returns rows embedded
    * @throws EmbeddingUnavailableError when the embedder is away; the rows stay pending
    */
   async embedItems(workspaceId: string, itemIds: string[]): Promise<number> {
-    const spaceId = await this.spaces.idOf(this.embedder.space);
     for (let embedded = 0; ;) {
-      const rows = await this.database.inWorkspace(workspaceId, (scope) =>
-        this.repository.claim(scope, itemIds, batchSize),
-      );
-      if (rows.length === 0) return embedded;
-      embedded += await this.embedBatch(workspaceId, spaceId, rows);
+      const { claimed, done } = await this.embedBatch(workspaceId, itemIds);
+      if (claimed === 0) return embedded;
+      embedded += done;
     }
   }
 
-  private async embedBatch(workspaceId: string, spaceId: number, rows: ClaimedRow[]): Promise<number> {
-    let vectors: string[];
+  /**
+   * One batch of that.
+   * @param itemIds null: whatever is pending in the workspace
+   * @returns rows taken in hand, and rows embedded
+   */
+  async embedBatch(
+    workspaceId: string,
+    itemIds: string[] | null,
+  ): Promise<{ claimed: number; done: number }> {
+    const space = await this.spaces.active();
+    // First, so that the other spaces get them even while the active one's embedder is away.
+    await this.database.asSystem((scope) => this.fills.want(scope, workspaceId, space.id));
+    const rows = await this.database.inWorkspace(workspaceId, (scope) =>
+      this.repository.claim(scope, itemIds, batchSize),
+    );
+    if (rows.length === 0) return { claimed: 0, done: 0 };
+    return { claimed: rows.length, done: await this.embedClaimed(workspaceId, space, rows) };
+  }
+
+  private async embedClaimed(workspaceId: string, space: StoredSpace, rows: ClaimedRow[]): Promise<number> {
     try {
-      vectors = await this.embed(rows);
+      const embedded = await this.embed(space, rows);
+      await this.store(workspaceId, space, rows, embedded);
+      return embedded.done.length;
     } catch (error) {
-      await this.assertEmbedderWorks(workspaceId, rows);
-      if (rows.length > 1) return this.oneByOne(workspaceId, spaceId, rows);
-      for (const row of rows) await this.fail(workspaceId, row, error);
-      return 0;
+      // An embedder or a store that is away is no fault of the texts: they cost no attempt and wait for the next time.
+      await this.database.inWorkspace(workspaceId, (scope) => this.repository.release(scope, rows));
+      throw error;
     }
-    await this.store(workspaceId, spaceId, rows, vectors);
-    return rows.length;
   }
 
-  /** One text may spoil its batch; alone it spoils nothing. */
-  private async oneByOne(workspaceId: string, spaceId: number, rows: ClaimedRow[]): Promise<number> {
-    let embedded = 0;
-    for (const row of rows) embedded += await this.embedBatch(workspaceId, spaceId, [row]);
+  private async embed(space: StoredSpace, rows: ClaimedRow[]): Promise<EmbeddedRows<ClaimedRow>> {
+    const stop = metrics.context.embeddingDuration.startTimer({ purpose: 'passage' });
+    const embedded = await embedRows(this.embedders.of(space), rows, 'passage');
+    stop();
     return embedded;
   }
 
-  private async embed(rows: ClaimedRow[]): Promise<string[]> {
-    const stop = metrics.context.embeddingDuration.startTimer({ purpose: 'passage' });
-    const texts = rows.map(({ text }) => text);
-    const vectors = await this.embedder.embed(texts, 'passage');
-    stop();
-    const { dimensions } = this.embedder.space;
-    return rows.map((_, i) => vectorLiteral(vectors[i] ?? [], dimensions));
-  }
-
-  /** A store that fails is no fault of the texts: they cost no attempt and are not embedded again one by one. */
   private async store(
     workspaceId: string,
-    spaceId: number,
+    space: StoredSpace,
     rows: ClaimedRow[],
-    vectors: string[],
+    { done, failed }: EmbeddedRows<ClaimedRow>,
   ): Promise<void> {
-    const done = rows.map(({ id }, i) => ({ id, vector: vectors[i] ?? '' }));
-    try {
-      await this.database.inWorkspace(workspaceId, (scope) =>
-        this.repository.store(scope, rows[0]?.claimId ?? '', spaceId, done),
-      );
-    } catch (error) {
-      await this.database.inWorkspace(workspaceId, (scope) => this.repository.release(scope, rows));
-      throw error;
+    const vectors = done.map(({ row: { id }, vector }) => ({ id, vector }));
+    const isFinal = ({ attempts }: ClaimedRow) => attempts >= maxAttempts;
+    await this.database.inWorkspace(workspaceId, async (scope) => {
+      await this.repository.store(scope, rows[0]?.claimId ?? '', space, vectors);
+      for (const { row, error } of failed) await this.repository.fail(scope, row, error, isFinal(row));
+    });
+    for (const { row, error } of failed) {
+      const fields = {
+        workspace_id: workspaceId,
+        item_id: row.id,
+        attempt: row.attempts,
+        final: isFinal(row),
+      };
+      this.logger.warn({ ...fields, exception: error }, 'embedding_failed');
     }
-  }
-
-  /** Tells a bad text from a dead embedder, which is not the rows' fault and costs them no attempt. */
-  private async assertEmbedderWorks(workspaceId: string, rows: ClaimedRow[]): Promise<void> {
-    try {
-      await this.embedder.embed(['ready?'], 'passage');
-    } catch (error) {
-      await this.database.inWorkspace(workspaceId, (scope) => this.repository.release(scope, rows));
-      throw error;
-    }
-  }
-
-  private async fail(workspaceId: string, row: ClaimedRow, error: unknown): Promise<void> {
-    const reason = error instanceof Error ? error.message.slice(0, 500) : 'unknown';
-    const final = row.attempts >= maxAttempts;
-    await this.database.inWorkspace(workspaceId, (scope) => this.repository.fail(scope, row, reason, final));
-    const fields = { workspace_id: workspaceId, item_id: row.id, attempt: row.attempts, final };
-    this.logger.warn({ ...fields, exception: reason }, 'embedding_failed');
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { SystemScope } from '#database';
-import { claimSeconds } from './embed.repository.js';
+import { isClaimable } from './embed.repository.js';
 
 /** Items of one workspace that wait to be embedded. */
 export interface WaitingItems {
@@ -26,7 +26,7 @@ export class SweepRepository {
          UPDATE context_items SET status = 'failed', claim_id = NULL,
            error = coalesce(error, 'The embedding was begun ' || attempts || ' times and never ended')
          WHERE status = 'pending' AND attempts >= $1
-           AND (claim_id IS NULL OR claimed_at < now() - make_interval(secs => ${claimSeconds}))
+           AND ${isClaimable}
          RETURNING id
        ) SELECT id FROM given_up`,
       [maxAttempts],
@@ -44,7 +44,7 @@ export class SweepRepository {
          UPDATE context_items SET queued_at = now() WHERE id IN (
            SELECT id FROM context_items
            WHERE status = 'pending' AND queued_at < now() - make_interval(secs => $1)
-             AND (claim_id IS NULL OR claimed_at < now() - make_interval(secs => ${claimSeconds}))
+             AND ${isClaimable}
            ORDER BY queued_at LIMIT $2 FOR UPDATE SKIP LOCKED
          )
          RETURNING workspace_id, coalesce(document_id, id) AS item_id

@@ -3,7 +3,8 @@ import { PinoLogger } from 'nestjs-pino';
 import { Database } from '#database';
 import { metrics } from '#observability';
 import { JobProducer } from '#queues';
-import { maxAttempts } from './embed.service.js';
+import { RemovalService } from '../spaces/removal.service.js';
+import { maxAttempts } from '../spaces/vector.repository.js';
 import { SweepRepository } from './sweep.repository.js';
 import { TermCountRepository } from './term-count.repository.js';
 import { VectorIndexService } from './vector-index.service.js';
@@ -24,6 +25,7 @@ export class SweepService {
     private readonly repository: SweepRepository,
     private readonly terms: TermCountRepository,
     private readonly indexes: VectorIndexService,
+    private readonly removal: RemovalService,
     private readonly queue: JobProducer,
     private readonly logger: PinoLogger,
   ) {
@@ -54,6 +56,7 @@ export class SweepService {
       this.logger.info({ requeued, given_up, expired, pending }, 'context_items_swept');
     }
     await this.addUpTermCounts();
+    await this.removal.run();
     await this.indexes.ensure();
   }
 

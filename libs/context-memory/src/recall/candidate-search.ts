@@ -41,7 +41,7 @@ export class CandidateSearch {
     wanted: number,
   ): Promise<FoundCandidates> {
     const { session, filter, said } = plan;
-    const approximate = question !== undefined && (await this.sizes.usesIndex(scope, question.spaceId));
+    const approximate = question !== undefined && (await this.sizes.usesIndex(scope, question.space));
     const counted = await this.terms.count(scope, plan.question);
     const words = askedWords(counted.terms, counted.corpus, wordSettings.exact);
     // A long conversation that was saved would take all places with what it says itself.

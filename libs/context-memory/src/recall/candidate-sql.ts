@@ -1,8 +1,13 @@
-import type { EmbeddingSpace } from '../embedding/embedder.port.js';
-import { indexedVector } from '../indexing/vector-index.repository.js';
+import { type IndexedSpace, indexedVector } from '../indexing/vector-index.repository.js';
 import { maxPostings } from './asked-terms.js';
 import { bm25Sql } from './bm25.js';
 import { wordSettings } from './ranking.js';
+
+/** The question's vector, a placeholder, and the space in which it is compared. */
+interface AskedVector {
+  vector: string;
+  space: IndexedSpace;
+}
 
 /** Placeholders and conditions of a candidate query; nothing in it is a caller's text. */
 export interface CandidateParts {
@@ -13,7 +18,7 @@ export interface CandidateParts {
   terms: string;
   weights: string;
   averageLength: string;
-  question: { vector: string; space: EmbeddingSpace; spaceId: number } | undefined;
+  question: AskedVector | undefined;
   approximate: boolean;
   perLeg: number;
 }
@@ -23,7 +28,7 @@ export function candidateSql(parts: CandidateParts): string {
   const { question, approximate } = parts;
   return `
     WITH worded AS MATERIALIZED (${wordedRows(parts)}),
-    ${question && !approximate ? exactHits(parts) : indexedHits(parts)}`;
+    ${question && !approximate ? exactHits(parts, question) : indexedHits(parts)}`;
 }
 
 /**
@@ -43,11 +48,15 @@ function wordedRows({ workspace, terms, weights, averageLength }: CandidateParts
 }
 
 /** Every visible row is measured once, and all else is done with what was measured. */
-function exactHits(parts: CandidateParts): string {
-  const { visible, perLeg } = parts;
+function exactHits(parts: CandidateParts, { space }: AskedVector): string {
+  const { workspace, visible, perLeg } = parts;
   return `
     scored AS MATERIALIZED (
-      SELECT ${measured(parts)}, worded.words FROM context_items AS item LEFT JOIN worded USING (id) WHERE ${visible}
+      SELECT ${measured(parts)}, worded.words FROM context_items AS item LEFT JOIN worded USING (id)
+      LEFT JOIN (
+        SELECT item_id AS id, embedding AS beside FROM context_vectors WHERE workspace_id = ${workspace} AND space_id = ${space.id}
+      ) AS other USING (id)
+      WHERE ${visible}
     ),
     hits AS MATERIALIZED (
       (SELECT * FROM scored WHERE dense IS NOT NULL ORDER BY dense DESC, id LIMIT ${perLeg})
@@ -91,22 +100,38 @@ function indexedHits(parts: CandidateParts): string {
       SELECT beside.id FROM hits JOIN context_items AS beside ON beside.workspace_id = ${workspace}
         AND beside.document_id = hits.document_id AND beside.position = ANY (hits.beside_in_document)
     )
-    SELECT ${measured(parts)} FROM context_items AS item WHERE ${visible} AND id IN (SELECT id FROM wanted)`;
+    SELECT ${measured(parts)} FROM context_items AS item${besideEach(parts)} WHERE ${visible} AND id IN (SELECT id FROM wanted)`;
 }
 
-/** By the approximate index; none where there is no vector to be near to. */
-function nearestRows({ visible, question, perLeg }: CandidateParts): string {
-  if (!question) return `SELECT id FROM context_items WHERE false`;
-  const { vector, space, spaceId } = question;
+/** The vectors of the question's space that do not stand in the rows themselves, each looked up by its row. */
+function besideEach({ question }: CandidateParts): string {
+  if (!question) return '';
   return `
-    SELECT id FROM context_items AS item WHERE ${visible} AND embedding_space_id = ${spaceId}
-    ORDER BY ${indexedVector(space)} <=> ${vector}::vector(${space.dimensions}) LIMIT ${perLeg}`;
+    LEFT JOIN LATERAL (
+      SELECT embedding AS beside FROM context_vectors WHERE item_id = item.id AND space_id = ${question.space.id} OFFSET 0
+    ) AS other ON true`;
 }
 
-/** What is known of a row: its place, and its similarity. */
+/** By the approximate indexes, in the rows and beside them; none where there is no vector to be near to. */
+function nearestRows({ workspace, visible, question, perLeg }: CandidateParts): string {
+  if (!question) return `SELECT id FROM context_items WHERE false`;
+  const { vector, space } = question;
+  const distanceOf = (embedding: string) =>
+    `${indexedVector(embedding, space)} <=> ${indexedVector(`${vector}::vector`, space)}`;
+  return `
+    (SELECT id FROM context_items AS item WHERE ${visible} AND embedding_space_id = ${space.id}
+     ORDER BY ${distanceOf('embedding')} LIMIT ${perLeg})
+    UNION
+    (SELECT item.id FROM context_vectors AS beside,
+       LATERAL (SELECT id FROM context_items AS item WHERE id = beside.item_id AND ${visible} LIMIT 1) AS item
+     WHERE beside.workspace_id = ${workspace} AND beside.space_id = ${space.id} AND beside.embedding IS NOT NULL
+     ORDER BY ${distanceOf('beside.embedding')} LIMIT ${perLeg})`;
+}
+
+/** What is known of a row: its place, and its similarity in the question's space and no other. */
 function measured({ question }: CandidateParts): string {
   const similarity = question
-    ? `CASE WHEN embedding_space_id = ${question.spaceId} THEN 1 - (embedding <=> ${question.vector}::vector) END`
+    ? `1 - (CASE WHEN embedding_space_id = ${question.space.id} THEN embedding ELSE beside END <=> ${question.vector}::vector)`
     : 'NULL::double precision';
   return `id, document_id, position, content_hash, session, session_position, importance, created_at, ${similarity} AS dense`;
 }

@@ -3,7 +3,7 @@ import type { WorkspaceScope } from '#database';
 import { filterSql } from '../filter/filter-sql.js';
 import type { Filter } from '../filter/metadata-filter.js';
 import { SqlParameters } from '../filter/sql-parameters.js';
-import type { EmbeddingSpace } from '../embedding/embedder.port.js';
+import type { IndexedSpace } from '../indexing/vector-index.repository.js';
 import { vectorLiteral } from '../indexing/vector-literal.js';
 import type { AskedWords } from './asked-terms.js';
 import { averageLength } from './bm25.js';
@@ -13,8 +13,7 @@ import { candidateSql } from './candidate-sql.js';
 /** The question as a vector, and where vectors like it are. */
 export interface QuestionVector {
   vector: ArrayLike<number>;
-  space: EmbeddingSpace;
-  spaceId: number;
+  space: IndexedSpace;
 }
 
 /** What the two legs look for. */

@@ -4,8 +4,11 @@ import type { RankedCandidate, RecalledItem } from './candidate.js';
 import type { Evidence } from './relevance.js';
 import type { DecisionReason } from './selection.js';
 
-/** Parts of recall that were away: it went on without them. */
-export type Degradation = 'dense';
+/**
+ * What recall went on without: `dense`, the whole leg by meaning; `dense_fallback`, the embedder of the space that the
+ * workspace is read by, in whose place a local space answered.
+ */
+export type Degradation = 'dense' | 'dense_fallback';
 
 /** What one recall found, and why. */
 export interface RecallResult {
@@ -25,6 +28,8 @@ export interface RecallResult {
 export interface RecallExplanation {
   search: FoundCandidates['search'];
   evidence: Evidence;
+  /** The space whose vectors were compared, `local/gte-small-int8@384`; null without vectors. */
+  space: string | null;
   /** Best first, those that were dropped included. */
   candidates: CandidateExplanation[];
   /** Milliseconds, with fractions. */

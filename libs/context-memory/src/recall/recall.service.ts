@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '#config';
 import { Database } from '#database';
 import { metrics } from '#observability';
+import { embeddingSpaceKey } from '../embedding/embedder.port.js';
 import { packContext } from '../packing/packing.js';
 import type { RankedCandidate, RecalledItem } from './candidate.js';
 import { CandidateSearch, type FoundCandidates } from './candidate-search.js';
@@ -32,7 +33,7 @@ export class RecallService {
   ) {}
 
   /**
-   * Recalls by meaning and by words; by words alone, and saying so, when the embedder is away.
+   * Recalls by meaning and by words; in a local space, or by words alone, and saying so, when the embedder is away.
    * @throws InvalidRequestError naming the field, DatabaseUnavailableError, the signal's reason
    */
   async recall(workspaceId: string, request: RecallRequest): Promise<RecallResult> {
@@ -52,7 +53,7 @@ export class RecallService {
 
   private async answer(workspaceId: string, plan: RecallPlan): Promise<RecallResult> {
     const start = performance.now();
-    const question = await this.questions.embed(workspaceId, plan.question, plan.signal);
+    const { question, degraded } = await this.questions.embed(workspaceId, plan.question, plan.signal);
     const embedded = performance.now();
     const found = await this.search(workspaceId, plan, question);
     plan.signal?.throwIfAborted();
@@ -66,10 +67,11 @@ export class RecallService {
       items,
       context: block,
       packed: items.filter((item) => packed.has(item)),
-      degraded: question ? [] : ['dense'],
+      degraded,
       relevance: found.relevance,
       explanation: {
         search: found.search,
+        space: question ? embeddingSpaceKey(question.space) : null,
         evidence: found.evidence,
         candidates: found.ranked.map((candidate) => explain(candidate, selection, packed)),
         timingsMs: {
@@ -126,6 +128,7 @@ const nothing = (): RecallResult => ({
   relevance: undefined,
   explanation: {
     search: 'none',
+    space: null,
     evidence: { similarity: null, words: 0, among: 0 },
     candidates: [],
     timingsMs: { embed: 0, search: 0, pack: 0, total: 0 },

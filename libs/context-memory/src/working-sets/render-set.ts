@@ -1,8 +1,8 @@
 import { countTokens, type TokenEncoding } from '#common';
-import { normaliseText } from '../ingest/content-hash.js';
+import { contentHash, normaliseText } from '../ingest/content-hash.js';
 import { renderEntry } from '../packing/fence.js';
 import { fenceTokens, packContext } from '../packing/packing.js';
-import { saidIn } from '../recall/conversation.js';
+import { saidHashes, saidIn } from '../recall/conversation.js';
 import type { ChatMessage } from '../recall/query-text.js';
 import type { WantedPart } from './wanted-part.js';
 import { denserFirst, mostValue } from './knapsack.js';
@@ -46,11 +46,16 @@ function oncePerRow(wanted: WantedPart[]): WantedPart[] {
 
 /** Leaves out what is no more, and what the reader would be told twice. */
 function withoutWaste(wanted: WantedPart[], messages: ChatMessage[], dropped: DroppedPart[]): WantedPart[] {
-  const isSaid = saidIn(messages);
+  const hashes = saidHashes(messages);
+  const isQuoted = saidIn(messages);
   const seen = new Set<string>();
   return wanted.filter((part) => {
     const text = normaliseText(part.content);
-    const reason = reasonAgainst(part, seen.has(text), () => isSaid(part.content, (part.part?.of ?? 1) > 1));
+    const reason = reasonAgainst(
+      part,
+      seen.has(text),
+      () => hashes.has(contentHash(part.content)) || isQuoted(part.content),
+    );
     if (reason) dropped.push({ ...part, reason });
     else seen.add(text);
     return reason === undefined;

@@ -2,15 +2,17 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '#common';
 import type { ForgetRequest } from '#context-memory';
-import { memoryOn, type Memory, newWorkspace, note } from './context-memory.harness.js';
+import { memoryOn, type Memory, newWorkspace, note, WordEmbedder } from './context-memory.harness.js';
 import { connectStores, type StoreClients } from './store-clients.js';
 
 let clients: StoreClients;
 let memory: Memory;
 let workspace: string;
+/** Of a space that one of the specs makes. */
+const other = new WordEmbedder();
 beforeAll(async () => {
   clients = await connectStores();
-  memory = await memoryOn(clients);
+  memory = await memoryOn(clients, new WordEmbedder(), [other]);
 });
 beforeEach(async () => {
   workspace = await newWorkspace(clients);
@@ -255,4 +257,22 @@ describe('forgetting', () => {
     );
     await expect(remove).rejects.toThrow(/permission denied/);
   });
+});
+
+it('leaves no vector of it, in whatever embedding space, and counts those beside the rows', async () => {
+  const { items } = await memory.ingest.ingest(workspace, [note('one alpha'), note('two beta')]);
+  await memory.work();
+  await memory.spaces.create(other.space);
+  while ((await memory.fill.run()) > 0);
+  const held = () =>
+    clients.database.asSystem((scope) =>
+      scope.query(`SELECT FROM context_vectors WHERE workspace_id = $1`, [workspace]),
+    );
+  expect(await held()).toHaveLength(items.length);
+  const counts = { items: 2, contextItems: 2, contextVectors: 2 };
+  expect(await memory.forget.preview(workspace, { all: true })).toMatchObject({ counts });
+  const erasure = await memory.forget.forget({ workspaceId: workspace, keyId: 'key' }, { all: true });
+  expect(erasure).toMatchObject({ counts });
+  expect(await memory.forget.get(workspace, erasure.id)).toMatchObject({ counts });
+  expect(await held()).toEqual([]);
 });

@@ -297,15 +297,4 @@ describe('a space that is removed', () => {
     );
     expect(nearest?.content).toBe('t3 text number x301');
   });
-
-  it('leaves no vector of an item that is forgotten', async () => {
-    await store(workspace, 't1 one', 't2 two');
-    await memory.spaces.create(after.space);
-    await fillAll();
-    const caller = { workspaceId: workspace, keyId: 'key' };
-    const counts = { items: 2, contextItems: 2, contextVectors: 2 };
-    expect(await memory.forget.preview(workspace, { all: true })).toMatchObject({ counts });
-    expect(await memory.forget.forget(caller, { all: true })).toMatchObject({ counts });
-    expect(await sql(`SELECT FROM context_vectors`)).toEqual([]);
-  });
 });

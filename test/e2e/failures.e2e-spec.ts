@@ -72,6 +72,8 @@ describe.skipIf(!servers)('when a part fails', () => {
     const answer = await chat({ context: { recall: true } });
     expect(answer.status).toBe(200);
     expect(answer.headers.get('x-context-degraded')).toBe('recall');
+    const named = await chat({ context: { working_set: 'whichever' } });
+    expect([named.status, named.headers.get('x-context-degraded')]).toEqual([200, 'working_set']);
     const refused = await tenant.call('POST', '/v1/context/items', { content: 'while you were out' });
     expect([refused.status, refused.body.error.code]).toEqual([503, 'database_unavailable']);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);

@@ -108,6 +108,19 @@ describe('a working set, from its making to the prompt', () => {
     expect(receipt.body.items.map(({ id }: Json) => id).toSorted()).toEqual(items.toSorted());
   });
 
+  it('goes through the other doors, too', async () => {
+    const question = { model: 'demo/echo-with-context', max_tokens: 400 };
+    const named = { 'x-context-working-set': 'support' };
+    const messages = [{ role: 'user', content: 'What applies?' }];
+    for (const answer of [
+      await tenant.call('POST', '/v1/messages', { ...question, messages }, named),
+      await tenant.call('POST', '/v1/responses', { model: question.model, input: 'What applies?' }, named),
+    ]) {
+      expect(answer.status).toBe(200);
+      expect(JSON.stringify(answer.body)).toContain('Be kind to everybody.');
+    }
+  });
+
   it('is a 404 that names the field, where there is none of the name', async () => {
     const error = await failureOf(ask('nobody', { working_set: 'nowhere' }));
     expect(error).toBeInstanceOf(OpenAI.NotFoundError);

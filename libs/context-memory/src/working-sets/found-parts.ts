@@ -17,5 +17,5 @@ export function foundParts(answers: Pick<RecalledItem, 'id' | 'part' | 'score'>[
   }
   return [...parts.values()]
     .map((part) => ({ ...part, value: Math.max(1, Math.round(part.value * steps)) / steps }))
-    .toSorted((a, b) => b.value - a.value || (a.id < b.id ? -1 : a.id > b.id ? 1 : a.position - b.position));
+    .toSorted((a, b) => b.value - a.value || a.id.localeCompare(b.id) || a.position - b.position);
 }

@@ -4,6 +4,7 @@ import type { WorkspaceScope } from '#database';
 import { alive } from '../items/item.repository.js';
 import type { PageMark } from '../items/page-cursor.js';
 import type { FoundPart, WorkingSet, WorkingSetDefinition } from './working-set.js';
+import { isSetName } from './working-set-check.js';
 import { setColumns, storedQueries, toWorkingSet, type WorkingSetRow } from './working-set-row.js';
 
 /** The definitions of working sets, and what their queries found. */
@@ -37,7 +38,7 @@ export class WorkingSetRepository {
     return this.one(scope, idOrName, 'FOR UPDATE OF context_working_sets');
   }
 
-  /** @param idOrName any text that can be stored */
+  /** By its id or name; what is neither names none. */
   find(scope: WorkspaceScope, idOrName: string): Promise<WorkingSet | undefined> {
     return this.one(scope, idOrName, '');
   }
@@ -113,6 +114,7 @@ export class WorkingSetRepository {
     idOrName: string,
     locking: string,
   ): Promise<WorkingSet | undefined> {
+    if (!isId(idOrName) && !isSetName(idOrName)) return undefined;
     const [row] = await scope.query<WorkingSetRow>(
       `SELECT ${setColumns} FROM context_working_sets
        WHERE workspace_id = $1 AND ${isId(idOrName) ? 'id' : 'name'} = $2 ${locking}`,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidRequestError, isId, newId, type Page, pageOf } from '#common';
+import { InvalidRequestError, newId, type Page, pageOf } from '#common';
 import { AppConfig } from '#config';
 import { Database, isUniqueViolation, type WorkspaceScope } from '#database';
 import {
@@ -12,7 +12,7 @@ import { WantedPartRepository } from './wanted-part.repository.js';
 import { type RenderOptions, renderSet } from './render-set.js';
 import type { RenderedSet } from './rendered-set.js';
 import type { WorkingSet, WorkingSetDefinition } from './working-set.js';
-import { checkWorkingSet, isSetName, maxSets } from './working-set-check.js';
+import { checkWorkingSet, maxSets } from './working-set-check.js';
 import { WorkingSetRefresher } from './working-set-refresher.js';
 import { WorkingSetRepository } from './working-set.repository.js';
 
@@ -60,7 +60,7 @@ export class WorkingSetService {
     if (Object.keys(given).length === 0) throw new InvalidRequestError('The body names nothing to change');
     const id = await this.database
       .inWorkspace(workspaceId, async (scope) => {
-        const before = await this.require(() => this.sets.lock(scope, idOrName), idOrName);
+        const before = found(await this.sets.lock(scope, idOrName), idOrName);
         // Without its session a set has no turns.
         const set = this.defined({
           ...before,
@@ -79,23 +79,23 @@ export class WorkingSetService {
 
   /** @param param the field that names the set, where it is one @throws WorkingSetNotFoundError */
   get(workspaceId: string, idOrName: string, param?: string): Promise<WorkingSet> {
-    return this.database.inWorkspace(workspaceId, (scope) =>
-      this.require(() => this.sets.find(scope, idOrName), idOrName, param),
+    return this.database.inWorkspace(workspaceId, async (scope) =>
+      found(await this.sets.find(scope, idOrName), idOrName, param),
     );
   }
 
   /** One page, newest first. */
   async list(workspaceId: string, limit: number, after?: PageMark): Promise<Page<WorkingSet>> {
-    const found = await this.database.inWorkspace(workspaceId, (scope) =>
+    const sets = await this.database.inWorkspace(workspaceId, (scope) =>
       this.sets.list(scope, limit + 1, after),
     );
-    return pageOf(found, limit, writeCursor);
+    return pageOf(sets, limit, writeCursor);
   }
 
   /** @throws WorkingSetNotFoundError */
   async delete(workspaceId: string, idOrName: string): Promise<WorkingSet> {
     return this.database.inWorkspace(workspaceId, async (scope) => {
-      const set = await this.require(() => this.sets.lock(scope, idOrName), idOrName);
+      const set = found(await this.sets.lock(scope, idOrName), idOrName);
       await this.sets.delete(scope, set.id);
       return set;
     });
@@ -105,10 +105,10 @@ export class WorkingSetService {
   async render(
     workspaceId: string,
     set: WorkingSet,
-    options: Partial<RenderOptions> = {},
+    options: Omit<RenderOptions, 'tokenBudget'> = {},
   ): Promise<RenderedSet> {
     const wanted = await this.database.inWorkspace(workspaceId, (scope) => this.wanted.load(scope, set));
-    return renderSet(wanted, { ...options, tokenBudget: options.tokenBudget ?? set.tokenBudget });
+    return renderSet(wanted, { ...options, tokenBudget: set.tokenBudget });
   }
 
   /** The whole definition. @throws InvalidRequestError naming the field */
@@ -148,14 +148,9 @@ export class WorkingSetService {
     await this.refresher.ask(workspaceId, set);
     return this.get(workspaceId, id);
   }
+}
 
-  private async require(
-    find: () => Promise<WorkingSet | undefined>,
-    idOrName: string,
-    param?: string,
-  ): Promise<WorkingSet> {
-    const set = isId(idOrName) || isSetName(idOrName) ? await find() : undefined;
-    if (!set) throw new WorkingSetNotFoundError(idOrName, param);
-    return set;
-  }
+function found(set: WorkingSet | undefined, idOrName: string, param?: string): WorkingSet {
+  if (!set) throw new WorkingSetNotFoundError(idOrName, param);
+  return set;
 }

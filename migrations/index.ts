@@ -3,6 +3,7 @@ import { Limits1764000004000 } from './1764000004000-limits.js';
 import { ModelCatalogue1764000006000 } from './1764000006000-model-catalogue.js';
 import { Reconciliation1764000005000 } from './1764000005000-reconciliation.js';
 import { Forgetting1764000009000 } from './1764000009000-forgetting.js';
+import { Ingestion1764000012000 } from './1764000012000-ingestion.js';
 import { Terms1764000008000 } from './1764000008000-terms.js';
 import { UsageEvents1764000001000 } from './1764000001000-usage-events.js';
 import { UsageRollups1764000003000 } from './1764000003000-usage-rollups.js';
@@ -21,4 +22,5 @@ export const migrations = [
   VirtualModels1764000007000,
   Terms1764000008000,
   Forgetting1764000009000,
+  Ingestion1764000012000,
 ];

@@ -176,7 +176,13 @@ describe('forgetting', () => {
     expect(erasure).toMatchObject({
       keyId: 'key-1',
       filter: { session: 's' },
-      counts: { items: 2, contextItems: rows.length, contextDocuments: 1, contextReceipts: 2 },
+      counts: {
+        items: 2,
+        contextItems: rows.length,
+        contextDocuments: 1,
+        contextReceipts: 2,
+        contextFiles: 0,
+      },
     });
     expect(preview.counts).toEqual(erasure.counts);
     expect(erasure.completedAt).toBeInstanceOf(Date);

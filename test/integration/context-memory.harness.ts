@@ -12,14 +12,17 @@ import {
   EmbeddingUnavailableError,
   EmbedService,
   ExportService,
+  FileService,
   ForgetService,
   ImportService,
   IngestService,
   ItemService,
   JobService,
   type NewItem,
+  ParseService,
   RecallService,
   ReceiptService,
+  RedactionService,
   SweepService,
 } from '#context-memory';
 import { Database } from '#database';
@@ -70,9 +73,15 @@ class Surroundings {}
 /** All of memory on the suite's stores, with a queue that only notes what it was given. */
 export async function memoryOn(clients: StoreClients, embedder: Embedder = new WordEmbedder()) {
   const queued: { workspace_id: string; item_ids: string[] }[] = [];
+  const queuedFiles: { workspace_id: string; file_id: string }[] = [];
   const queue = {
-    add: async (_queue: string, job: string, payload: (typeof queued)[number]) => {
+    add: async (
+      _queue: string,
+      job: string,
+      payload: (typeof queued)[number] & (typeof queuedFiles)[number],
+    ) => {
       if (job === 'embed-items') queued.push(payload);
+      if (job === 'parse-file') queuedFiles.push(payload);
       return true;
     },
   };
@@ -93,9 +102,14 @@ export async function memoryOn(clients: StoreClients, embedder: Embedder = new W
     .useValue(embedder)
     .compile();
   const embed = module.get(EmbedService);
+  const parse = module.get(ParseService);
   return {
     queued,
+    queuedFiles,
     embed,
+    parse,
+    files: module.get(FileService),
+    redaction: module.get(RedactionService),
     jobs: module.get(JobService),
     ingest: module.get(IngestService),
     items: module.get(ItemService),
@@ -109,6 +123,7 @@ export async function memoryOn(clients: StoreClients, embedder: Embedder = new W
     part: <T>(type: Type<T>): T => module.get(type, { strict: false }),
     /** Does what the queue was given, as a worker would. */
     async work() {
+      for (const { workspace_id, file_id } of queuedFiles.splice(0)) await parse.parse(workspace_id, file_id);
       for (const { workspace_id, item_ids } of queued.splice(0))
         await embed.embedItems(workspace_id, item_ids);
     },

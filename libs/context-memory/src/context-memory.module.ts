@@ -5,6 +5,10 @@ import { EMBEDDER } from './embedding/embedder.token.js';
 import { embedderProvider } from './embedding/embedder.provider.js';
 import type { Embedder } from './embedding/embedder.port.js';
 import { ErasureRepository } from './forget/erasure.repository.js';
+import { FileRepository } from './files/file.repository.js';
+import { FileService } from './files/file.service.js';
+import { ParseService } from './files/parse.service.js';
+import { FileParser } from './files/parser/file-parser.js';
 import { ForgetRepository } from './forget/forget.repository.js';
 import { ForgetService } from './forget/forget.service.js';
 import { EmbedRepository } from './indexing/embed.repository.js';
@@ -21,6 +25,7 @@ import { TextWriter } from './ingest/text-writer.js';
 import { ItemChangeRepository } from './items/item-change.repository.js';
 import { ItemRepository } from './items/item.repository.js';
 import { ItemService } from './items/item.service.js';
+import { JobOpener } from './jobs/job-opener.js';
 import { JobRepository } from './jobs/job.repository.js';
 import { JobService } from './jobs/job.service.js';
 import { CandidateSearch } from './recall/candidate-search.js';
@@ -32,12 +37,17 @@ import { TermRepository } from './recall/term.repository.js';
 import { WorkspaceSize } from './recall/workspace-size.js';
 import { ReceiptRepository } from './receipts/receipt.repository.js';
 import { ReceiptService } from './receipts/receipt.service.js';
+import { RedactionRepository } from './redaction/redaction.repository.js';
+import { RedactionService } from './redaction/redaction.service.js';
 import { ExportRepository } from './transfer/export.repository.js';
 import { ExportService } from './transfer/export.service.js';
 import { ImportService } from './transfer/import.service.js';
 
 const services = [
   IngestService,
+  FileService,
+  ParseService,
+  RedactionService,
   ItemService,
   JobService,
   RecallService,
@@ -60,6 +70,10 @@ const services = [
     ItemChangeRepository,
     TextWriter,
     JobRepository,
+    JobOpener,
+    FileRepository,
+    FileParser,
+    RedactionRepository,
     EmbedRepository,
     SweepRepository,
     TermCountRepository,

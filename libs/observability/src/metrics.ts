@@ -159,6 +159,11 @@ export const metrics = {
       labelNames: ['purpose'],
       buckets: seconds,
     }),
+    filesParsed: new Counter({
+      name: 'cmg_context_files_parsed_total',
+      help: 'Uploaded files by format and outcome: parsed, failed.',
+      labelNames: ['format', 'outcome'],
+    }),
     itemsForgotten: new Counter({
       name: 'cmg_context_items_forgotten_total',
       help: 'Items deleted by erasures that were certified.',

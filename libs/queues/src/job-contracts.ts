@@ -9,6 +9,10 @@ export interface JobContracts {
     /** Re-queue what a crash or a lost queue left pending. */
     'sweep-items': Record<string, never>;
   };
+  'context-files': {
+    /** Parse an uploaded file and store its text. */
+    'parse-file': { workspace_id: string; file_id: string };
+  };
   usage: {
     /** Make the ledger's partitions for the months to come. */
     'ensure-partitions': Record<string, never>;
@@ -29,4 +33,4 @@ export type QueueName = keyof JobContracts;
 export type JobName<Q extends QueueName> = keyof JobContracts[Q] & string;
 export type JobPayload<Q extends QueueName, J extends JobName<Q>> = JobContracts[Q][J];
 
-export const queueNames: readonly QueueName[] = ['context-memory', 'usage', 'models'];
+export const queueNames: readonly QueueName[] = ['context-memory', 'context-files', 'usage', 'models'];

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ContextMemoryModule } from '#context-memory';
 import { ErasuresController } from './erasures.controller.js';
+import { FilesController } from './files.controller.js';
 import { ItemsController } from './items.controller.js';
 import { JobsController } from './jobs.controller.js';
 import { RecallController } from './recall.controller.js';
@@ -12,6 +13,7 @@ import { TransferController } from './transfer.controller.js';
   imports: [ContextMemoryModule],
   controllers: [
     ItemsController,
+    FilesController,
     JobsController,
     RecallController,
     ReceiptsController,

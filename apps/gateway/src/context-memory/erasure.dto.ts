@@ -15,6 +15,9 @@ class ErasedCountsDto {
 
   @ApiProperty({ description: 'Receipts that lost the question they held', example: 5 })
   context_receipts: number;
+
+  @ApiProperty({ description: 'Uploaded files that were not read yet', example: 0 })
+  context_files: number;
 }
 
 /** What was forgotten, or would be; holds no content. */
@@ -106,6 +109,7 @@ const contentsOf = ({ filter, counts, itemIds }: ErasurePreview) => ({
     context_items: counts.contextItems,
     context_documents: counts.contextDocuments,
     context_receipts: counts.contextReceipts,
+    context_files: counts.contextFiles,
   },
   item_ids: itemIds,
 });

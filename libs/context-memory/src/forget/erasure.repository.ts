@@ -13,6 +13,7 @@ interface ErasureRow {
   context_items: number;
   context_documents: number;
   context_receipts: number;
+  context_files: number;
   item_ids: string[];
   item_ids_sha256: string | null;
   created_at: Date;
@@ -41,7 +42,7 @@ export class ErasureRepository {
     await scope.query(
       `UPDATE erasure_certificates SET items = items + $3, context_items = context_items + $4,
          context_documents = context_documents + $5, context_receipts = context_receipts + $6,
-         item_ids = (item_ids || $7::uuid[])[1:${maxListedIds}]
+         context_files = context_files + $7, item_ids = (item_ids || $8::uuid[])[1:${maxListedIds}]
        WHERE workspace_id = $1 AND id = $2 AND completed_at IS NULL`,
       [
         scope.workspaceId,
@@ -50,6 +51,7 @@ export class ErasureRepository {
         counts.contextItems,
         counts.contextDocuments,
         counts.contextReceipts,
+        counts.contextFiles,
         itemIds.slice(0, maxListedIds),
       ],
     );
@@ -91,8 +93,8 @@ export class ErasureRepository {
   }
 }
 
-const columns = `id, key_id, filter, items, context_items, context_documents, context_receipts, item_ids, item_ids_sha256,
-  created_at, completed_at`;
+const columns = `id, key_id, filter, items, context_items, context_documents, context_receipts, context_files, item_ids,
+  item_ids_sha256, created_at, completed_at`;
 
 const toErasure = (row: ErasureRow): Erasure => ({
   id: row.id,
@@ -103,6 +105,7 @@ const toErasure = (row: ErasureRow): Erasure => ({
     contextItems: row.context_items,
     contextDocuments: row.context_documents,
     contextReceipts: row.context_receipts,
+    contextFiles: row.context_files,
   },
   itemIds: row.item_ids,
   itemIdsSha256: row.item_ids_sha256,

@@ -10,6 +10,8 @@ export interface ErasedCounts {
   contextDocuments: number;
   /** Receipts that lost the question they held. */
   contextReceipts: number;
+  /** Uploaded files whose text was not stored yet. */
+  contextFiles: number;
 }
 
 /** What was forgotten, when, by whom: the certificate. Holds no content. */

@@ -9,6 +9,7 @@ import { coversQuestions } from './forget-request.js';
 
 /** Receipts that are emptied in one transaction. */
 const receiptsAtOnce = 1_000;
+const filesAtOnce = 100;
 
 /** Deletes items for good, and counts what would be deleted. What has expired and is not swept yet goes too. */
 @Injectable()
@@ -51,6 +52,7 @@ export class ForgetRepository {
         contextItems: items.length + parts.length,
         contextDocuments: documents.length,
         contextReceipts: receipts?.n ?? 0,
+        contextFiles: 0,
       },
       ids: ids.filter((id) => gone.has(id)),
     };
@@ -73,6 +75,20 @@ export class ForgetRepository {
     return rows.length;
   }
 
+  /** Deletes uploaded files that were not read yet; one that is being read stores nothing any more. @returns how many; call again until none */
+  async eraseFiles(scope: WorkspaceScope, selection: ItemSelection): Promise<number> {
+    const parameters = new SqlParameters();
+    const rows = await scope.query(
+      `WITH gone AS (
+         DELETE FROM context_files WHERE workspace_id = $1 AND id = ANY (ARRAY(
+           SELECT id FROM context_files WHERE ${files(scope, selection, parameters)} LIMIT ${filesAtOnce}
+         )) RETURNING id
+       ) SELECT id FROM gone`,
+      parameters.values,
+    );
+    return rows.length;
+  }
+
   /** What {@link erase} and {@link emptyReceipts} would take, and the oldest of the items. */
   async preview(
     scope: WorkspaceScope,
@@ -89,6 +105,7 @@ export class ForgetRepository {
            + (count(*) - count(document_id))::integer AS "contextItems",
          (SELECT count(*)::integer FROM context_receipts WHERE workspace_id = $1 AND query IS NOT NULL AND (${meant}
             OR EXISTS (SELECT FROM unnest(receipt_item_ids(items)) AS named (id) JOIN heads USING (id)))) AS "contextReceipts",
+         (SELECT count(*)::integer FROM context_files WHERE ${files(scope, selection, parameters)}) AS "contextFiles",
          ARRAY(SELECT id FROM heads ORDER BY created_at, id LIMIT ${maxListedIds}) AS ids
        FROM heads`,
       parameters.values,
@@ -118,6 +135,12 @@ const heads = (scope: WorkspaceScope, selection: ItemSelection, parameters: SqlP
     'position = 0',
     ...selectionSql(selection, parameters),
   ].join(' AND ');
+
+/** Files have the columns of an item that a selection may name. */
+const files = (scope: WorkspaceScope, selection: ItemSelection, parameters: SqlParameters): string =>
+  [`workspace_id = ${parameters.add(scope.workspaceId)}`, ...selectionSql(selection, parameters)].join(
+    ' AND ',
+  );
 
 /** Receipts with a question; a receipt has a session and a time as an item has. */
 const questions = (scope: WorkspaceScope, selection: ItemSelection, parameters: SqlParameters): string =>

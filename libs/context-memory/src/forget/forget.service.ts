@@ -6,7 +6,7 @@ import { Database } from '#database';
 import { metrics } from '#observability';
 import type { ItemSelection } from '../filter/item-selection.js';
 import { type PageMark, writeCursor } from '../items/page-cursor.js';
-import type { Erasure, ErasurePreview } from './erasure.js';
+import type { ErasedCounts, Erasure, ErasurePreview } from './erasure.js';
 import { ErasureRepository } from './erasure.repository.js';
 import { type ForgetRequest, planForget } from './forget-request.js';
 import { ForgetRepository } from './forget.repository.js';
@@ -17,6 +17,14 @@ export interface Forgetter {
   /** Public id of the key. */
   keyId: string;
 }
+
+const nothing: ErasedCounts = {
+  items: 0,
+  contextItems: 0,
+  contextDocuments: 0,
+  contextReceipts: 0,
+  contextFiles: 0,
+};
 
 /** Forgets for good, and certifies it. */
 @Injectable()
@@ -47,10 +55,14 @@ export class ForgetService {
   async forget({ workspaceId, keyId }: Forgetter, request: ForgetRequest): Promise<Erasure> {
     const { selection, asked } = planForget(request);
     const id = newId();
-    const [began, upTo] = await this.database.inWorkspace(workspaceId, async (scope) => [
-      await this.erasures.open(scope, { id, keyId, filter: asked }),
-      await this.items.youngest(scope, selection),
-    ]);
+    const began = await this.database.inWorkspace(workspaceId, (scope) =>
+      this.erasures.open(scope, { id, keyId, filter: asked }),
+    );
+    // Files first: what a worker makes of one in this moment is an item before we look which is the youngest.
+    await this.eraseFiles(workspaceId, id, selection);
+    const upTo = await this.database.inWorkspace(workspaceId, (scope) =>
+      this.items.youngest(scope, selection),
+    );
     const hash = createHash('sha256');
     if (upTo) await this.eraseItems(workspaceId, id, selection, upTo, hash);
     await this.emptyReceipts(workspaceId, id, selection, began);
@@ -80,6 +92,16 @@ export class ForgetService {
       this.erasures.list(scope, limit + 1, after),
     );
     return pageOf(found, limit, writeCursor);
+  }
+
+  private async eraseFiles(workspaceId: string, id: string, selection: ItemSelection): Promise<void> {
+    for (let erased = 1; erased > 0;) {
+      erased = await this.database.inWorkspace(workspaceId, async (scope) => {
+        const contextFiles = await this.items.eraseFiles(scope, selection);
+        if (contextFiles > 0) await this.erasures.add(scope, id, { ...nothing, contextFiles }, []);
+        return contextFiles;
+      });
+    }
   }
 
   private async eraseItems(
@@ -115,8 +137,7 @@ export class ForgetService {
     for (let emptied = 1; emptied > 0;) {
       emptied = await this.database.inWorkspace(workspaceId, async (scope) => {
         const contextReceipts = await this.items.emptyReceipts(scope, selection, began);
-        const counts = { items: 0, contextItems: 0, contextDocuments: 0, contextReceipts };
-        if (contextReceipts > 0) await this.erasures.add(scope, id, counts, []);
+        if (contextReceipts > 0) await this.erasures.add(scope, id, { ...nothing, contextReceipts }, []);
         return contextReceipts;
       });
     }

@@ -10,8 +10,8 @@ import { vectorLiteral } from './vector-literal.js';
 
 /** Rows per call of the embedder: large enough for its throughput, small beside a claim's time. */
 const batchSize = 32;
-/** After so many tries a row is given up and says why. */
-export const maxAttempts = 5;
+/** A text that is refused so often, by an embedder that takes others, is given up and says why. */
+const maxAttempts = 5;
 
 /** Embeds pending rows in batches. Many workers may do so at once: no row is embedded by two. */
 @Injectable()
@@ -102,9 +102,10 @@ export class EmbedService {
 
   private async fail(workspaceId: string, row: ClaimedRow, error: unknown): Promise<void> {
     const reason = error instanceof Error ? error.message.slice(0, 500) : 'unknown';
-    const final = row.attempts >= maxAttempts;
+    const attempt = row.attempts + 1;
+    const final = attempt >= maxAttempts;
     await this.database.inWorkspace(workspaceId, (scope) => this.repository.fail(scope, row, reason, final));
-    const fields = { workspace_id: workspaceId, item_id: row.id, attempt: row.attempts, final };
+    const fields = { workspace_id: workspaceId, item_id: row.id, attempt, final };
     this.logger.warn({ ...fields, exception: reason }, 'embedding_failed');
   }
 }

@@ -3,7 +3,6 @@ import { PinoLogger } from 'nestjs-pino';
 import { Database } from '#database';
 import { metrics } from '#observability';
 import { JobProducer } from '#queues';
-import { maxAttempts } from './embed.service.js';
 import { SweepRepository } from './sweep.repository.js';
 import { TermCountRepository } from './term-count.repository.js';
 import { VectorIndexService } from './vector-index.service.js';
@@ -12,6 +11,7 @@ import { VectorIndexService } from './vector-index.service.js';
 const waitingMs = 15_000;
 const rowsPerSweep = 2_000;
 const itemsPerJob = 200;
+const filesPerSweep = 100;
 /** Changes of counts added up in one transaction, and transactions in a sweep: what is left waits for the next one. */
 const changesAtOnce = 20_000;
 const roundsPerSweep = 10;
@@ -36,8 +36,8 @@ export class SweepService {
    */
   async sweep(olderThanMs = waitingMs): Promise<void> {
     const swept = await this.database.asSystem(async (scope) => ({
-      given_up: await this.repository.giveUp(scope, maxAttempts),
       waiting: await this.repository.takeWaiting(scope, olderThanMs, rowsPerSweep),
+      files: await this.repository.takeWaitingFiles(scope, olderThanMs, filesPerSweep),
       expired: await this.repository.deleteExpired(scope, rowsPerSweep),
       pending: await this.repository.countPending(scope),
     }));
@@ -48,10 +48,14 @@ export class SweepService {
         await this.queue.add('context-memory', 'embed-items', { workspace_id: workspaceId, item_ids });
       }
     }
+    for (const { workspaceId, fileId } of swept.files) {
+      await this.queue.add('context-files', 'parse-file', { workspace_id: workspaceId, file_id: fileId });
+    }
+    await this.database.asSystem((scope) => this.repository.dropFiles(scope));
     const requeued = swept.waiting.reduce((sum, { itemIds }) => sum + itemIds.length, 0);
-    if (requeued + swept.given_up + swept.expired > 0) {
-      const { given_up, expired, pending } = swept;
-      this.logger.info({ requeued, given_up, expired, pending }, 'context_items_swept');
+    if (requeued + swept.expired > 0) {
+      const { expired, pending } = swept;
+      this.logger.info({ requeued, expired, pending }, 'context_items_swept');
     }
     await this.addUpTermCounts();
     await this.indexes.ensure();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { isId, NotFoundError, systemClock } from '#common';
 import { Database } from '#database';
+import { RedactionService } from '../redaction/redaction.service.js';
 import type { NewReceipt, Receipt } from './receipt.js';
 import { ReceiptRepository } from './receipt.repository.js';
 import { timeOfId } from './time-of-id.js';
@@ -17,11 +18,15 @@ export class ReceiptService {
   constructor(
     private readonly database: Database,
     private readonly receipts: ReceiptRepository,
+    private readonly redaction: RedactionService,
   ) {}
 
   /** @throws DatabaseUnavailableError; may be called again with the same receipt */
   async write(receipt: NewReceipt): Promise<void> {
-    await this.database.inWorkspace(receipt.workspaceId, (scope) => this.receipts.insert(scope, receipt));
+    await this.database.inWorkspace(receipt.workspaceId, async (scope) => {
+      const { query } = (await this.redaction.redactor(scope)).json({ query: receipt.query });
+      await this.receipts.insert(scope, { ...receipt, query });
+    });
   }
 
   /**

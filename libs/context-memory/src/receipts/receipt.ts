@@ -5,7 +5,7 @@ export interface ReceiptItem {
   score: number;
   scores: { dense: number; lexical: number };
   tokens: number;
-  part?: { position: number; of: number };
+  part?: { position: number; of: number; page?: number };
 }
 
 /** With the title that the item has now; null when it has none or is gone. */

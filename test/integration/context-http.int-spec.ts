@@ -15,6 +15,7 @@ import { configureHttp } from '../../apps/gateway/src/http/configure-http.js';
 import { ErrorFilter } from '../../apps/gateway/src/http/error.filter.js';
 import { LimitHeadersFilter } from '../../apps/gateway/src/rate-limit/limit-headers.filter.js';
 import { RateLimitGuard } from '../../apps/gateway/src/rate-limit/rate-limit.guard.js';
+import { ContextFilesProcessor } from '../../apps/worker/src/processors/context-files.processor.js';
 import { ContextMemoryProcessor } from '../../apps/worker/src/processors/context-memory.processor.js';
 import { newWorkspace, WordEmbedder } from './context-memory.harness.js';
 import { connectStores, type StoreClients, until } from './store-clients.js';
@@ -63,7 +64,7 @@ beforeAll(async () => {
       QueuesModule,
       ContextMemoryHttpModule,
     ],
-    providers: [ContextMemoryProcessor],
+    providers: [ContextMemoryProcessor, ContextFilesProcessor],
   })
     .overrideProvider(AppConfig)
     .useValue(clients.config)
@@ -192,6 +193,89 @@ describe('the context API', () => {
     expect(json).toMatchObject({ created_at: '1969-07-20T20:17:00.000Z' });
   });
 
+  const upload = async (fields: Record<string, string | File>, headers: Record<string, string> = {}) => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.set(name, value);
+    const response = await fetch(`${base}/files?wait=true`, {
+      method: 'POST',
+      headers: { 'x-workspace': workspace, ...headers },
+      body: form,
+    });
+    return { status: response.status, json: (await response.json()) as Answer };
+  };
+  const page = new File(['<h1>Hinges</h1><p>Ask bob@example.com</p>'], 'hinges.html', { type: 'text/html' });
+
+  it('takes a file as a form or as JSON, and reads it', async () => {
+    const details = {
+      external_id: 'hinges',
+      metadata: '{"team": "doors"}',
+      importance: '0.7',
+      redact: 'email',
+    };
+    const posted = await upload({ file: page, ...details });
+    expect(posted).toMatchObject({
+      status: 201,
+      json: { job: { status: 'completed', redacted: { email: 1 }, file: { status: 'parsed' } } },
+    });
+    const [id = ''] = posted.json.items.map((item) => item.id);
+    const item = await call('GET', `/items/${id}`);
+    expect(item.json).toMatchObject({
+      content: '# Hinges\n\nAsk [EMAIL]',
+      title: 'hinges.html',
+      importance: expect.closeTo(0.7) as number,
+      metadata: { team: 'doors', filename: 'hinges.html' },
+    });
+    const data = Buffer.from('# Locks').toString('base64');
+    const json = { file: { filename: 'locks.md', data }, external_id: 'hinges', title: 'Locks' };
+    expect(await call('POST', '/files?wait=true', json)).toMatchObject({
+      status: 201,
+      json: { items: [{ id }] },
+    });
+    expect((await call('GET', `/items/${id}`)).json).toMatchObject({ content: '# Locks', title: 'Locks' });
+  });
+
+  it('knows the repeat of a file', async () => {
+    const headers = { 'idempotency-key': 'file-once' };
+    const [first, second] = [await upload({ file: page }, headers), await upload({ file: page }, headers)];
+    expect(second.json.job.id).toBe(first.json.job.id);
+    const other = new File(['another'], 'hinges.html');
+    expect((await upload({ file: other }, headers)).status).toBe(409);
+  });
+
+  it.each<[string, Record<string, string | File>, number, string | undefined]>([
+    ['no file', { title: 'x' }, 400, 'file'],
+    ['a text for a file', { file: 'x' }, 400, 'file'],
+    ['an unknown field', { file: page, colour: 'red' }, 400, 'colour'],
+    ['a field that is a file', { file: page, title: page }, 400, 'title'],
+    ['metadata that is no JSON', { file: page, metadata: '{' }, 400, 'metadata'],
+    ['an importance that is none', { file: page, importance: 'high' }, 400, 'importance'],
+    ['a member of every object', { file: page, constructor: 'x' }, 400, 'constructor'],
+    ['a kind that is not read', { file: new File(['x'], 'a.exe') }, 415, 'file.media_type'],
+  ])('refuses a form with %s', async (_what, fields, status, param) => {
+    const answer = await upload(fields);
+    expect({ status: answer.status, param: answer.json.error?.param }).toEqual({ status, param });
+  });
+
+  it('refuses a form that breaks off', async () => {
+    const response = await fetch(`${base}/files`, {
+      method: 'POST',
+      headers: { 'x-workspace': workspace, 'content-type': 'multipart/form-data; boundary=b' },
+      body: '--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nx',
+    });
+    expect(response.status).toBe(400);
+  });
+
+  it('tries what failed again', async () => {
+    const failed = await upload({ file: new File(['no pdf'], 'broken.pdf') });
+    expect(failed).toMatchObject({
+      status: 202,
+      json: { job: { status: 'failed', errors: [{ error: 'broken.pdf: it cannot be read as PDF' }] } },
+    });
+    const retried = await call('POST', `/jobs/${failed.json.job.id}/retry`, {});
+    expect(retried).toMatchObject({ status: 202, json: { status: 'pending', file: { status: 'pending' } } });
+    await until(async () => (await call('GET', `/jobs/${failed.json.job.id}`)).json.status === 'failed');
+  });
+
   it.each<[string, unknown, string]>([
     ['/items', {}, 'content'],
     ['/items', { content: 'x', messages: [] }, 'messages'],
@@ -215,6 +299,12 @@ describe('the context API', () => {
     ['/items?wait=maybe', { content: 'x' }, 'wait'],
     ['/items', '[]', 'body'],
     ['/items', 'null', 'body'],
+    ['/items', { content: 'x', redact: ['names'] }, 'redact'],
+    ['/files', {}, 'file'],
+    ['/files', { file: { filename: 'a.txt', data: 'no base64!' } }, 'file.data'],
+    ['/files', { file: { filename: 'a.txt', data: '' } }, 'file'],
+    ['/files', { file: { filename: 'a.txt', data: 'eA==', size: 1 } }, 'file.size'],
+    ['/files', { file: { filename: 'a.txt', data: 'eA==' }, content: 'x' }, 'content'],
     ['/recall', {}, 'query'],
     ['/recall', { query: 'x', top_k: 101 }, 'top_k'],
     ['/recall', { query: 'x', filter: { a: { like: 1 } } }, 'filter.a.like'],

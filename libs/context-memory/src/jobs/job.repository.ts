@@ -61,7 +61,7 @@ export class JobRepository {
     );
   }
 
-  /** The same for the post of a file. */
+  /** The same for the post of a file, whose name and details may have been counted before its text. */
   async setItemsOfFile(
     scope: WorkspaceScope,
     fileId: string,
@@ -69,7 +69,13 @@ export class JobRepository {
     redacted: RedactionCounts,
   ): Promise<void> {
     await scope.query(
-      `UPDATE context_jobs SET item_ids = $3, redacted = $4 WHERE workspace_id = $1 AND file_id = $2`,
+      `UPDATE context_jobs SET item_ids = $3, redacted = (
+         SELECT coalesce(jsonb_object_agg(class, n), '{}') FROM (
+           SELECT key AS class, sum(value::integer) AS n FROM (
+             SELECT * FROM jsonb_each_text(redacted) UNION ALL SELECT * FROM jsonb_each_text($4::jsonb)
+           ) AS counts GROUP BY key
+         ) AS sums)
+       WHERE workspace_id = $1 AND file_id = $2`,
       [scope.workspaceId, fileId, itemIds, JSON.stringify(redacted)],
     );
   }

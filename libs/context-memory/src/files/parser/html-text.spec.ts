@@ -96,6 +96,7 @@ describe('htmlToMarkdown', () => {
         const said = `${page.title ?? ''} ${page.text}`.split('word').length;
         expect(said).toBe(parts.join('').split('word').length);
       }),
+      { numRuns: 1_000 },
     );
   });
 });

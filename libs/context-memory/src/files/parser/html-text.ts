@@ -1,6 +1,10 @@
 import { Parser } from 'htmlparser2';
 import { isHidden } from './hidden-elements.js';
+import { FileUnreadableError } from './parsed-text.js';
 import { MarkdownWriter } from './markdown-writer.js';
+
+/** The parser's time grows with the square of the depth: this deep is a second or two. No page that people read is. */
+const maxDepth = 10_000;
 
 const blocks = new Set(
   (
@@ -11,7 +15,8 @@ const blocks = new Set(
 
 /**
  * The text of a page as Markdown: headings, lists, tables and code keep their form; scripts, styles and what is hidden goes. One
- * pass over a stream of tags: no tree is built, so depth costs nothing.
+ * pass over a stream of tags, no tree is built.
+ * @throws FileUnreadableError for elements that nest deeper than 10,000 levels
  */
 export function htmlToMarkdown(html: string): { text: string; title?: string } {
   const reader = new PageReader();
@@ -40,6 +45,9 @@ class PageReader {
 
   open(name: string, attributes: Record<string, string>): void {
     this.depth += 1;
+    if (this.depth > maxDepth) {
+      throw new FileUnreadableError(`its elements nest deeper than ${maxDepth} levels`);
+    }
     if (this.hiddenAt !== undefined) return;
     if (isHidden(name, attributes)) this.hiddenAt = this.depth;
     else this.begin(name, attributes);

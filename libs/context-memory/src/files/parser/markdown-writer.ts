@@ -86,6 +86,7 @@ export class MarkdownWriter {
   }
 
   beginCode(language: string): void {
+    this.endCode();
     this.endBlock();
     if (this.cell === undefined) this.code = { text: '', language };
   }

@@ -172,11 +172,11 @@ describe('an uploaded file', () => {
     const files = memory.part(FileRepository);
     const fileId = job.file?.id ?? '';
     for (let death = 0; death < 6; death++) {
-      const claim = () => clients.database.inWorkspace(workspace, (scope) => files.claim(scope, fileId));
+      const claim = () => clients.database.inWorkspace(workspace, (scope) => files.claim(scope, fileId, 60));
       expect(await claim()).toBeDefined();
       expect(await claim()).toBeUndefined();
       await clients.database.asSystem((scope) =>
-        scope.query(`UPDATE context_files SET claimed_at = now() - interval '4 minutes'`),
+        scope.query(`UPDATE context_files SET claimed_at = now() - interval '2 minutes'`),
       );
     }
     await memory.sweep.sweep(0);
@@ -193,7 +193,7 @@ describe('an uploaded file', () => {
     await accept(file('other.txt', 'another'));
     const fileId = job.file?.id ?? '';
     const claimed = await clients.database.inWorkspace(workspace, (scope) =>
-      memory.part(FileRepository).claim(scope, fileId),
+      memory.part(FileRepository).claim(scope, fileId, 60),
     );
     const forgetter = { workspaceId: workspace, keyId: 'key' };
     const request = { filter: { customer: 7 }, session: 's' };

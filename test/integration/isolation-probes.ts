@@ -145,7 +145,7 @@ export async function reachOf(
       'FileRepository.insert': (scope) => files.insert(scope, file),
       'FileRepository.supersede': (scope) => files.supersede(scope, ['x.txt']),
       'FileRepository.retry': (scope) => files.retry(scope, fileId),
-      'FileRepository.claim': (scope) => files.claim(scope, fileId),
+      'FileRepository.claim': (scope) => files.claim(scope, fileId, 60),
       'FileRepository.finish': (scope) => files.finish(scope, claim),
       'FileRepository.fail': (scope) => files.fail(scope, claim, 'theirs'),
       'FileRepository.release': (scope) => files.release(scope, claim),

@@ -28,8 +28,8 @@ export interface WaitingFile {
 /** A file that this process, and no other, is about to parse. */
 export type ClaimedFile = WaitingFile & { claimId: string };
 
-/** Seconds after which a claim counts as lost with its worker; longer than a parse may take. */
-export const fileClaimSeconds = 180;
+/** Seconds after which a claim counts as lost with its worker: what a parse may take, and as much again to store its text. */
+export const fileClaimSeconds = (parseTimeoutMs: number): number => parseTimeoutMs / 1000 + 30;
 
 /** Uploaded files: there from the moment they are accepted until their text is stored. */
 @Injectable()
@@ -89,18 +89,18 @@ export class FileRepository {
     return rows.length > 0;
   }
 
-  /** Claims a file that waits; undefined when it does not, or another worker has it. */
-  async claim(scope: WorkspaceScope, id: string): Promise<ClaimedFile | undefined> {
+  /** Claims a file that waits; undefined when it does not, or another worker claimed it within `claimSeconds`. */
+  async claim(scope: WorkspaceScope, id: string, claimSeconds: number): Promise<ClaimedFile | undefined> {
     const [row] = await scope.query<ClaimedFile>(
       `WITH claimed AS (
          UPDATE context_files SET claim_id = $3, claimed_at = now()
          WHERE workspace_id = $1 AND id = $2 AND status = 'pending'
-           AND (claim_id IS NULL OR claimed_at < now() - make_interval(secs => ${fileClaimSeconds}))
+           AND (claim_id IS NULL OR claimed_at < now() - make_interval(secs => $4))
          RETURNING *
        )
        SELECT id, filename, format, charset, bytes, kind, title, session, external_id AS "externalId", metadata, importance,
          expires_at AS "expiresAt", redact, created_at AS "createdAt", claim_id AS "claimId" FROM claimed`,
-      [scope.workspaceId, id, newId()],
+      [scope.workspaceId, id, newId(), claimSeconds],
     );
     return row;
   }

@@ -9,7 +9,7 @@ import { prepareItem } from '../ingest/prepared-item.js';
 import { TextWriter } from '../ingest/text-writer.js';
 import { JobRepository } from '../jobs/job.repository.js';
 import { Redactor } from '../redaction/redactor.js';
-import { type ClaimedFile, FileRepository } from './file.repository.js';
+import { type ClaimedFile, fileClaimSeconds, FileRepository } from './file.repository.js';
 import { itemOfFile } from './item-of-file.js';
 import { FileParser } from './parser/file-parser.js';
 import { FileUnreadableError, type ParsedText } from './parser/parsed-text.js';
@@ -32,7 +32,10 @@ export class ParseService {
 
   /** Parses a file if it still waits. A file that cannot be read is failed with the reason; its job can be retried. */
   async parse(workspaceId: string, fileId: string): Promise<void> {
-    const file = await this.database.inWorkspace(workspaceId, (scope) => this.files.claim(scope, fileId));
+    const claimSeconds = fileClaimSeconds(this.limits.timeoutMs);
+    const file = await this.database.inWorkspace(workspaceId, (scope) =>
+      this.files.claim(scope, fileId, claimSeconds),
+    );
     if (!file) return;
     try {
       const text = await this.parser.parse(file, this.limits);

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { SystemScope } from '#database';
-import { fileClaimSeconds } from '../files/file.repository.js';
 import { claimSeconds } from './embed.repository.js';
 
 /** Items of one workspace that wait to be embedded. */
@@ -46,18 +45,19 @@ export class SweepRepository {
     scope: SystemScope,
     olderThanMs: number,
     limit: number,
+    fileClaimSeconds: number,
   ): Promise<{ workspaceId: string; fileId: string }[]> {
     return scope.query(
       `WITH waiting AS (
          UPDATE context_files SET queued_at = now() WHERE id IN (
            SELECT id FROM context_files
            WHERE status = 'pending' AND queued_at < now() - make_interval(secs => $1)
-             AND (claim_id IS NULL OR claimed_at < now() - make_interval(secs => ${fileClaimSeconds}))
+             AND (claim_id IS NULL OR claimed_at < now() - make_interval(secs => $3))
            ORDER BY queued_at LIMIT $2 FOR UPDATE SKIP LOCKED
          )
          RETURNING workspace_id, id
        ) SELECT workspace_id AS "workspaceId", id AS "fileId" FROM waiting`,
-      [olderThanMs / 1000, limit],
+      [olderThanMs / 1000, limit, fileClaimSeconds],
     );
   }
 

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
+import { AppConfig } from '#config';
 import { Database } from '#database';
 import { metrics } from '#observability';
 import { JobProducer } from '#queues';
+import { fileClaimSeconds } from '../files/file.repository.js';
 import { SweepRepository } from './sweep.repository.js';
 import { TermCountRepository } from './term-count.repository.js';
 import { VectorIndexService } from './vector-index.service.js';
@@ -20,6 +22,7 @@ const roundsPerSweep = 10;
 @Injectable()
 export class SweepService {
   constructor(
+    private readonly config: AppConfig,
     private readonly database: Database,
     private readonly repository: SweepRepository,
     private readonly terms: TermCountRepository,
@@ -35,9 +38,10 @@ export class SweepService {
    * @param olderThanMs how long a row must have waited to be queued again
    */
   async sweep(olderThanMs = waitingMs): Promise<void> {
+    const claimSeconds = fileClaimSeconds(this.config.memory.CONTEXT_FILE_TIMEOUT_MS);
     const swept = await this.database.asSystem(async (scope) => ({
       waiting: await this.repository.takeWaiting(scope, olderThanMs, rowsPerSweep),
-      files: await this.repository.takeWaitingFiles(scope, olderThanMs, filesPerSweep),
+      files: await this.repository.takeWaitingFiles(scope, olderThanMs, filesPerSweep, claimSeconds),
       expired: await this.repository.deleteExpired(scope, rowsPerSweep),
       pending: await this.repository.countPending(scope),
     }));

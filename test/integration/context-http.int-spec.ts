@@ -265,6 +265,21 @@ describe('the context API', () => {
     expect(response.status).toBe(400);
   });
 
+  it.each([
+    ['20 parts', '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n'.repeat(50_000)],
+    ['8192 bytes', `--b\r\n${'a: b\r\n'.repeat(500_000)}\r\n\r\n`],
+  ])('refuses a form of more than %s before it reads it', async (limit, parts) => {
+    const response = await fetch(`${base}/files`, {
+      method: 'POST',
+      headers: { 'x-workspace': workspace, 'content-type': 'multipart/form-data; boundary=b' },
+      body: `${parts}--b--\r\n`,
+    });
+    expect({ status: response.status, text: await response.text() }).toEqual({
+      status: 400,
+      text: expect.stringContaining(`more than ${limit}`) as string,
+    });
+  });
+
   it('tries what failed again', async () => {
     const failed = await upload({ file: new File(['no pdf'], 'broken.pdf') });
     expect(failed).toMatchObject({

@@ -11,6 +11,10 @@ export interface FileForm {
 }
 
 const pipe = validationPipe();
+/** Twice as many as there are fields. */
+const maxParts = 20;
+/** A name, a filename of 300 characters and a media type; percent-encoded. */
+const maxHeadBytes = 8_192;
 
 /**
  * Reads `multipart/form-data` (RFC 7578) with one part `file`.
@@ -32,7 +36,21 @@ export async function readFileForm(body: Buffer, contentType: string): Promise<F
   return { filename: file.name, mediaType: file.type || undefined, bytes, details };
 }
 
+/** Reading a form of very many parts, or of very long heads, would hold up every other call. */
+function assertReasonableForm(body: Buffer, contentType: string): void {
+  const boundary = /boundary="?([^";]{1,70})/i.exec(contentType)?.[1]?.trim() ?? '';
+  let parts = 0;
+  for (let at = body.indexOf(`--${boundary}`); at !== -1; at = body.indexOf(`--${boundary}`, at + 2)) {
+    if ((parts += 1) > maxParts) throw new InvalidRequestError(`The form has more than ${maxParts} parts`);
+    const headEnd = body.indexOf('\r\n\r\n', at);
+    if ((headEnd === -1 ? body.length : headEnd) - at > maxHeadBytes) {
+      throw new InvalidRequestError(`A part of the form has a head of more than ${maxHeadBytes} bytes`);
+    }
+  }
+}
+
 async function formOf(body: Buffer, contentType: string): Promise<FormData> {
+  assertReasonableForm(body, contentType);
   try {
     return await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData();
   } catch {

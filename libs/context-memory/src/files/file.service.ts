@@ -55,8 +55,10 @@ export class FileService {
     createdAt: Date,
   ): Promise<JobRecord> {
     const redactor = await this.redaction.redactor(scope, redact);
-    const { bytes, mediaType: _, ...rest } = posted;
-    const { filename, ...details } = redactor.json(rest);
+    const { bytes, mediaType: _, ...said } = posted;
+    // Its session and external id are names by which it is asked for, and stay.
+    const shown = redactor.json({ filename: said.filename, title: said.title, metadata: said.metadata });
+    const { filename, ...details } = { ...said, ...shown };
     const content = { ...details, ...reading, filename, sha256: sha256(bytes) };
     const id = newId();
     return this.opener.once(scope, { content, idempotencyKey, fileId: id }, async () => {

@@ -33,11 +33,11 @@ describe.skipIf(!servers)('what was accepted', () => {
 
   const accepted = new Set<number>();
   let next = 0;
-  let posting = true;
+  const posting = { ended: false };
 
   /** Texts and files in turn. One that is refused, or whose answer is lost, is no promise. */
   async function postUntilTold(): Promise<void> {
-    while (posting) {
+    while (!posting.ended) {
       const number = (next += 1);
       const data = Buffer.from(textOf(number)).toString('base64');
       const file = { file: { filename: `${number}.txt`, data } };
@@ -92,7 +92,7 @@ describe.skipIf(!servers)('what was accepted', () => {
       await redis.restart();
       await more(15);
     } finally {
-      posting = false;
+      posting.ended = true;
       await posts;
     }
     const missing = (contents: string[]) => {

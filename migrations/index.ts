@@ -5,6 +5,7 @@ import { ModelCatalogue1764000006000 } from './1764000006000-model-catalogue.js'
 import { RecallHealth1764000013000 } from './1764000013000-recall-health.js';
 import { Reconciliation1764000005000 } from './1764000005000-reconciliation.js';
 import { Forgetting1764000009000 } from './1764000009000-forgetting.js';
+import { Ingestion1764000012000 } from './1764000012000-ingestion.js';
 import { Terms1764000008000 } from './1764000008000-terms.js';
 import { UsageEvents1764000001000 } from './1764000001000-usage-events.js';
 import { UsageRollups1764000003000 } from './1764000003000-usage-rollups.js';
@@ -26,5 +27,6 @@ export const migrations = [
   Forgetting1764000009000,
   EmbeddingSpaces1764000010000,
   WorkingSets1764000011000,
+  Ingestion1764000012000,
   RecallHealth1764000013000,
 ];

@@ -88,27 +88,6 @@ describe.skipIf(!servers)('when a part fails', () => {
     expect(stored.body.items).toHaveLength(1);
   });
 
-  it('worker killed -9 in mid-job: another one finishes, each item once', async () => {
-    const items = Array.from({ length: 60 }, (_, i) => ({
-      content: `Fact number ${i}: the lighthouse has ${i} steps.`,
-    }));
-    const accepted = await tenant.call('POST', '/v1/context/items', { items });
-    expect(accepted.status).toBe(202);
-    process.kill(product.worker.pid, 'SIGKILL');
-    await product.startWorker();
-    const job = await until(
-      'the job to be completed by the new worker',
-      () => tenant.call('GET', accepted.body.job.status_url),
-      ({ body }) => body.status === 'completed',
-      // What the dead one had claimed is free when its claim lapses, after a minute.
-      120_000,
-    );
-    expect(job.body).toMatchObject({ total: 60, embedded: 60, failed: 0 });
-    const list = await tenant.call('GET', '/v1/context/items?limit=100');
-    const contents = list.body.data.map((item: { content: string }) => item.content);
-    expect(new Set(contents).size).toBe(contents.length);
-  }, 150_000);
-
   it('Redis frozen: operators set limits and are told that it cannot say how they stand; no quota is reset', async () => {
     const path = `/admin/workspaces/${tenant.workspaceId}`;
     const operator = (method: string, to: string, body?: object) =>

@@ -46,6 +46,11 @@ const probesOf = ({ item, job, receipt, erasure, workingSet }: Ids): Record<stri
   'get /v1/context/items/{id}': { path: `/v1/context/items/${item}`, status: 404 },
   'patch /v1/context/items/{id}': { path: `/v1/context/items/${item}`, body: { title: 'of B' }, status: 404 },
   'delete /v1/context/items/{id}': { path: `/v1/context/items/${item}`, status: 404 },
+  'post /v1/context/files': {
+    body: { file: { filename: 'b.txt', data: 'YSBub3RlIG9mIEI=' }, external_id: 'a/vault' },
+    status: 202,
+  },
+  'post /v1/context/jobs/{id}/retry': { path: `/v1/context/jobs/${job}/retry`, status: 404 },
   'get /v1/context/jobs/{id}': { path: `/v1/context/jobs/${job}`, status: 404 },
   'post /v1/context/recall': {
     body: { query: 'the code of the vault', filter: { owner: 'a' }, explain: true },

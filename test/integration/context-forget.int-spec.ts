@@ -186,6 +186,7 @@ describe('forgetting', () => {
         contextDocuments: 1,
         contextVectors: 0,
         contextReceipts: 2,
+        contextFiles: 0,
       },
     });
     expect(preview.counts).toEqual(erasure.counts);

@@ -1,112 +1,15 @@
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import { Test } from '@nestjs/testing';
-import type { Request } from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AppConfig, ConfigModule } from '#config';
-import { EMBEDDER } from '#context-memory';
-import { DatabaseModule } from '#database';
-import { ObservabilityModule } from '#observability';
-import { QueuesModule } from '#queues';
-import { ApiKeyGuard } from '../../apps/gateway/src/auth/index.js';
-import { setCaller } from '../../apps/gateway/src/auth/request-caller.js';
-import { ContextMemoryHttpModule } from '../../apps/gateway/src/context-memory/context-memory-http.module.js';
-import { configureHttp } from '../../apps/gateway/src/http/configure-http.js';
-import { ErrorFilter } from '../../apps/gateway/src/http/error.filter.js';
-import { LimitHeadersFilter } from '../../apps/gateway/src/rate-limit/limit-headers.filter.js';
-import { RateLimitGuard } from '../../apps/gateway/src/rate-limit/rate-limit.guard.js';
-import { ContextMemoryProcessor } from '../../apps/worker/src/processors/context-memory.processor.js';
-import { beginWith, newWorkspace, WordEmbedder } from './context-memory.harness.js';
-import { connectStores, type StoreClients, until } from './store-clients.js';
+import { type ContextApi, startContextApi } from './context-http.harness.js';
+import { until } from './store-clients.js';
 
-/** Lets everyone in as the workspace that a header names; keys have specs of their own. */
-class HeaderGuard implements CanActivate {
-  canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<Request>();
-    setCaller(request, {
-      workspaceId: String(request.headers['x-workspace']),
-      keyId: 'key',
-      keyHash: 'hash',
-      scopes: ['context:read', 'context:write'],
-      version: '2026-11-22T08:00:00Z',
-      expiresAt: null,
-      allowedModels: null,
-      models: { default: null, virtual: new Map() },
-      limits: {
-        requests: 1_000,
-        windowSeconds: 60,
-        tokens: 0,
-        parallel: 0,
-        workspaceRequests: 0,
-        workspaceWindowSeconds: 60,
-        dailyTokens: 1_000_000,
-        shadow: [],
-      },
-    });
-    return true;
-  }
-}
-
-let clients: StoreClients;
-let app: NestExpressApplication;
-let workspace: string;
-let base: string;
+let api: ContextApi;
 
 beforeAll(async () => {
-  clients = await connectStores({ LOG_LEVEL: 'silent', CONTEXT_MAX_CONTENT_CHARS: '1000' });
-  workspace = await newWorkspace(clients);
-  const embedder = new WordEmbedder();
-  await beginWith(clients, embedder.space);
-  const module = await Test.createTestingModule({
-    imports: [
-      ConfigModule,
-      ObservabilityModule.forProcess('test'),
-      DatabaseModule,
-      QueuesModule,
-      ContextMemoryHttpModule,
-    ],
-    providers: [ContextMemoryProcessor],
-  })
-    .overrideProvider(AppConfig)
-    .useValue(clients.config)
-    .overrideProvider(EMBEDDER)
-    .useValue(embedder)
-    .overrideGuard(ApiKeyGuard)
-    .useClass(HeaderGuard)
-    .overrideGuard(RateLimitGuard)
-    .useValue({ canActivate: () => true })
-    .overrideFilter(LimitHeadersFilter)
-    .useClass(ErrorFilter)
-    .compile();
-  app = module.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
-  await configureHttp(app, clients.config);
-  await app.listen(0, '127.0.0.1');
-  base = `${await app.getUrl()}/v1/context`;
+  api = await startContextApi();
 });
-afterAll(async () => {
-  await app?.close();
-  await clients.close();
-});
+afterAll(() => api?.close());
 
-/** Of any route: what the specs look into. */
-interface Answer {
-  job: { id: string; status_url: string };
-  items: { id: string; duplicate?: boolean }[];
-  data: unknown[];
-  next_cursor: string;
-  status: string;
-  parts: number;
-  error?: { param: string };
-}
-
-async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-  const response = await fetch(base + path, {
-    method,
-    headers: { 'content-type': 'application/json', 'x-workspace': workspace, ...headers },
-    body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
-  });
-  return { status: response.status, json: (await response.json()) as Answer };
-}
+const call: ContextApi['call'] = (...parameters) => api.call(...parameters);
 
 describe('the context API', () => {
   it('stores by the real queue, recalls, shows, changes and deletes', async () => {
@@ -217,6 +120,7 @@ describe('the context API', () => {
     ['/items?wait=maybe', { content: 'x' }, 'wait'],
     ['/items', '[]', 'body'],
     ['/items', 'null', 'body'],
+    ['/items', { content: 'x', redact: ['names'] }, 'redact'],
     ['/recall', {}, 'query'],
     ['/recall', { query: 'x', top_k: 101 }, 'top_k'],
     ['/recall', { query: 'x', filter: { a: { like: 1 } } }, 'filter.a.like'],

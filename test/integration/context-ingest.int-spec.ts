@@ -106,6 +106,39 @@ describe('ingest', () => {
     });
   });
 
+  it('keeps the vectors of parts that stay, wherever they come to stand', async () => {
+    const paragraph = (i: number) =>
+      `Paragraph ${i}. ${Array.from({ length: 36 }, (_, n) => `word${i}x${n}`).join(' ')}`;
+    const post = (numbers: number[]) =>
+      memory.ingest.ingest(workspace, [
+        note(numbers.map(paragraph).join('\n\n'), { externalId: 'kb/long', asDocument: true }),
+      ]);
+    const { items } = await post([1, 2, 3, 4, 5, 6]);
+    await memory.work();
+    const parts = embedder.embedded.splice(0).length;
+    expect(parts).toBe(6);
+    const vectors = () =>
+      clients.database.inWorkspace(workspace, (scope) =>
+        scope.query(`SELECT content, embedding::text AS vector FROM context_items ORDER BY content`),
+      );
+    const before = await vectors();
+
+    // A change at the end, then one at the beginning: what was the first part is now a later one.
+    await post([1, 2, 3, 4, 5, 7]);
+    await memory.work();
+    expect(embedder.embedded.splice(0).every((text) => text.includes('word7x'))).toBe(true);
+    await post([8, 1, 2, 3, 4, 5]);
+    await memory.work();
+    expect(embedder.embedded.splice(0).every((text) => text.includes('word8x'))).toBe(true);
+    // And back: the head's vector comes from a later part.
+    await post([1, 2, 3, 4, 5]);
+    expect(memory.queued.splice(0)).toHaveLength(1);
+    const id = items[0]?.id ?? '';
+    expect(await memory.items.get(workspace, id)).toMatchObject({ status: 'embedded', version: 4 });
+    expect(await memory.embed.embedItems(workspace, [id])).toBe(0);
+    expect(before).toEqual(expect.arrayContaining(await vectors()));
+  });
+
   it('splits a long text into parts under one id, and joins them again', async () => {
     const { items } = await memory.ingest.ingest(workspace, [
       note(longText, { externalId: 'doc', metadata: { a: 1 } }),

@@ -57,6 +57,9 @@ async function fill(embedder: WordEmbedder): Promise<Tenancy> {
   await clients.database.asSystem((scope) =>
     new UsageEventRepository().insert(scope, [usageEvent({ workspaceId })]),
   );
+  const file = { filename: 'x.txt', mediaType: undefined, kind: 'document', externalId: 'x.txt' };
+  const posted = await memory.files.accept(workspaceId, { ...file, bytes: Buffer.from('vault, in a file') });
+  await memory.redaction.replace(workspaceId, ['email']);
   const erasure = await memory.forget.forget({ workspaceId, keyId: 'key' }, { session: 'nowhere' });
   await memory.part(RecallProbeService).probe(workspaceId);
   const workingSet = await memory.workingSets.create(workspaceId, {
@@ -73,6 +76,7 @@ async function fill(embedder: WordEmbedder): Promise<Tenancy> {
     receiptId,
     erasureId: erasure.id,
     workingSetId: workingSet.id,
+    fileId: posted.job.file?.id ?? '',
     embedder,
     post: secret,
   };

@@ -16,14 +16,17 @@ import {
   ExportService,
   FairEmbedService,
   FillService,
+  FileService,
   ForgetService,
   ImportService,
   IngestService,
   ItemService,
   JobService,
   type NewItem,
+  ParseService,
   RecallService,
   ReceiptService,
+  RedactionService,
   SweepService,
   WorkingSetRefresher,
   WorkingSetService,
@@ -101,10 +104,16 @@ export async function memoryOn(
 ) {
   const queued: { workspace_id: string; item_ids: string[] }[] = [];
   const stale: string[] = [];
+  const queuedFiles: { workspace_id: string; file_id: string }[] = [];
   const queue = {
-    add: async (_queue: string, job: string, payload: (typeof queued)[number]) => {
+    add: async (
+      _queue: string,
+      job: string,
+      payload: (typeof queued)[number] & (typeof queuedFiles)[number],
+    ) => {
       if (job === 'embed-items') queued.push(payload);
       if (job === 'refresh-working-sets') stale.push(payload.workspace_id);
+      if (job === 'parse-file') queuedFiles.push(payload);
       return true;
     },
   };
@@ -128,10 +137,15 @@ export async function memoryOn(
     .compile();
   await beginWith(clients, embedder.space);
   const embed = module.get(EmbedService);
+  const parse = module.get(ParseService);
   return {
     queued,
     stale,
+    queuedFiles,
     embed,
+    parse,
+    files: module.get(FileService),
+    redaction: module.get(RedactionService),
     jobs: module.get(JobService),
     ingest: module.get(IngestService),
     items: module.get(ItemService),
@@ -150,6 +164,7 @@ export async function memoryOn(
     part: <T>(type: Type<T>): T => module.get(type, { strict: false }),
     /** Does what the queue was given, as a worker would. */
     async work() {
+      for (const { workspace_id, file_id } of queuedFiles.splice(0)) await parse.parse(workspace_id, file_id);
       for (const { workspace_id, item_ids } of queued.splice(0))
         await embed.embedItems(workspace_id, item_ids);
     },

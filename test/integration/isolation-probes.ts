@@ -2,6 +2,7 @@ import { newId } from '#common';
 import type { NewItem } from '#context-memory';
 import type { WorkspaceScope } from '#database';
 import { UsageReportRepository } from '#usage';
+import { FileRepository, type WaitingFile } from '../../libs/context-memory/src/files/file.repository.js';
 import { ErasureRepository } from '../../libs/context-memory/src/forget/erasure.repository.js';
 import { ForgetRepository } from '../../libs/context-memory/src/forget/forget.repository.js';
 import { RecallHealthRepository } from '../../libs/context-memory/src/health/recall-health.repository.js';
@@ -16,6 +17,7 @@ import { CandidatesRepository } from '../../libs/context-memory/src/recall/candi
 import { RecalledRowsRepository } from '../../libs/context-memory/src/recall/recalled-rows.repository.js';
 import { askedWords } from '../../libs/context-memory/src/recall/asked-terms.js';
 import { TermRepository } from '../../libs/context-memory/src/recall/term.repository.js';
+import { RedactionRepository } from '../../libs/context-memory/src/redaction/redaction.repository.js';
 import { ReceiptRepository } from '../../libs/context-memory/src/receipts/receipt.repository.js';
 import { EmbeddingSpaces } from '../../libs/context-memory/src/spaces/embedding-spaces.js';
 import { VectorRepository } from '../../libs/context-memory/src/spaces/vector.repository.js';
@@ -35,6 +37,8 @@ export interface Tenancy {
   receiptId: string;
   erasureId: string;
   workingSetId: string;
+  /** A file with external id `x.txt` that waits to be parsed. */
+  fileId: string;
   embedder: WordEmbedder;
   /** What the document was posted as. */
   post: NewItem;
@@ -49,7 +53,18 @@ type Probe = (scope: WorkspaceScope) => Promise<unknown>;
  */
 export async function reachOf(
   memory: Memory,
-  { itemId, pendingId, jobId, receiptId, erasureId, workingSetId, embedder, post, workspaceId }: Tenancy,
+  {
+    itemId,
+    pendingId,
+    jobId,
+    receiptId,
+    erasureId,
+    workingSetId,
+    fileId,
+    embedder,
+    post,
+    workspaceId,
+  }: Tenancy,
 ): Promise<{ reads: Record<string, Probe>; changes: Record<string, Probe> }> {
   const prepared = prepareItem(post, new Date());
   const text = prepareText(note('gone'), new Date());
@@ -68,6 +83,24 @@ export async function reachOf(
   const upTo = { createdAt: new Date(Date.now() + 1_000), id: newId() };
   const [items, changes, ingest] = [new ItemRepository(), new ItemChangeRepository(), new IngestRepository()];
   const [jobs, receipts, embed] = [new JobRepository(), new ReceiptRepository(), new EmbedRepository()];
+  const [files, redaction] = [new FileRepository(), new RedactionRepository()];
+  const claim = { id: fileId, claimId: newId() };
+  const file: WaitingFile = {
+    id: fileId,
+    filename: 'theirs.txt',
+    format: 'text',
+    charset: null,
+    bytes: Buffer.from('theirs'),
+    kind: 'document',
+    title: null,
+    session: null,
+    externalId: null,
+    metadata: {},
+    importance: 0.5,
+    expiresAt: null,
+    redact: [],
+    createdAt: new Date(),
+  };
   const [forget, erasures] = [new ForgetRepository(), new ErasureRepository()];
   const health = new RecallHealthRepository();
   const day = 86_400_000;
@@ -86,6 +119,7 @@ export async function reachOf(
     contextDocuments: 1,
     contextVectors: 1,
     contextReceipts: 1,
+    contextFiles: 1,
     contextWorkingSets: 1,
   };
   const sets = new WorkingSetRepository();
@@ -99,6 +133,8 @@ export async function reachOf(
       'IngestRepository.takenPlaces': (scope) => ingest.takenPlaces(scope, ['s'], [1, 2]),
       'JobRepository.find': (scope) => jobs.find(scope, jobId),
       'JobRepository.findByKey': (scope) => jobs.findByKey(scope, 'k'),
+      'FileRepository.find': (scope) => files.find(scope, fileId),
+      'RedactionRepository.classes': (scope) => redaction.classes(scope),
       'JobRepository.progress': (scope) => jobs.progress(scope, [itemId]),
       'RecalledRowsRepository.load': (scope) => new RecalledRowsRepository().load(scope, [itemId], [itemId]),
       'ReceiptRepository.find': (scope) => receipts.find(scope, receiptId),
@@ -147,7 +183,16 @@ export async function reachOf(
         ingest.insertHeads(scope, [{ ...prepared, id: itemId }], new Map()),
       'JobRepository.insert': (scope) =>
         jobs.insert(scope, { id: jobId, idempotencyKey: undefined, requestHash: '' }),
-      'JobRepository.setItems': (scope) => jobs.setItems(scope, jobId, []),
+      'JobRepository.setItems': (scope) => jobs.setItems(scope, jobId, [], {}),
+      'JobRepository.setItemsOfFile': (scope) => jobs.setItemsOfFile(scope, fileId, [itemId], {}),
+      'JobRepository.retryItems': (scope) => jobs.retryItems(scope, [itemId, pendingId]),
+      'FileRepository.insert': (scope) => files.insert(scope, file),
+      'FileRepository.supersede': (scope) => files.supersede(scope, ['x.txt']),
+      'FileRepository.retry': (scope) => files.retry(scope, fileId),
+      'FileRepository.claim': (scope) => files.claim(scope, fileId, 60),
+      'FileRepository.finish': (scope) => files.finish(scope, claim),
+      'FileRepository.fail': (scope) => files.fail(scope, claim, 'theirs'),
+      'FileRepository.release': (scope) => files.release(scope, claim),
       'ReceiptRepository.insert': (scope) =>
         receipts.insert(scope, [
           {
@@ -173,6 +218,7 @@ export async function reachOf(
       'EmbedRepository.release': (scope) => embed.release(scope, [row]),
       'EmbedRepository.fail': (scope) => embed.fail(scope, row, 'x', true),
       'ForgetRepository.erase': async (scope) => (await forget.erase(scope, [itemId, pendingId])).ids,
+      'ForgetRepository.eraseFiles': (scope) => forget.eraseFiles(scope, {}),
       'ForgetRepository.emptyReceipts': (scope) => forget.emptyReceipts(scope, {}, upTo.createdAt),
       'RecallHealthRepository.save': (scope) =>
         health.save(scope, { asked: 9, found: 0, topK: 1, degraded: [], measuredAt: now }),

@@ -10,6 +10,7 @@ import { QueuesModule } from '#queues';
 import { RedisModule } from '#redis';
 import { UsageModule } from '#usage';
 import { HealthController } from './health/health.controller.js';
+import { ContextFilesProcessor } from './processors/context-files.processor.js';
 import { ContextMemoryProcessor } from './processors/context-memory.processor.js';
 import { ModelsProcessor } from './processors/models.processor.js';
 import { UsageProcessor } from './processors/usage.processor.js';
@@ -37,6 +38,7 @@ import { UsageWriterService } from './usage-writer.service.js';
   providers: [
     ContextMemoryProcessor,
     WorkingSetsProcessor,
+    ContextFilesProcessor,
     UsageProcessor,
     ModelsProcessor,
     UsageWriterService,

@@ -202,6 +202,18 @@ export const environment = {
       100,
       5_000_000,
     )({ default: 500_000, desc: 'Longest text of one item or document.' }),
+    CONTEXT_FILE_MAX_PAGES: intBetween(
+      1,
+      100_000,
+    )({ default: 2_000, desc: 'Most pages of an uploaded PDF.' }),
+    CONTEXT_FILE_TIMEOUT_MS: intBetween(
+      1_000,
+      120_000,
+    )({ default: 30_000, desc: 'Longest that reading an uploaded file may take.' }),
+    CONTEXT_FILE_MEMORY_MB: intBetween(
+      128,
+      8_192,
+    )({ default: 512, desc: 'Most memory that the process which reads an uploaded file may use.' }),
     CONTEXT_WAIT_TIMEOUT_MS: intBetween(
       100,
       300_000,

@@ -50,6 +50,19 @@ export class SpaceRetiredError extends GatewayError {
   }
 }
 
+/** 415: a file of a kind that is not read here. */
+export class UnsupportedFileError extends GatewayError {
+  constructor(formats: readonly string[]) {
+    super(`The file is of a kind that is not read here: send one of ${formats.join(', ')}`, {
+      code: 'unsupported_file',
+      type: 'invalid_request_error',
+      httpStatus: 415,
+      retryable: false,
+      param: 'file.media_type',
+    });
+  }
+}
+
 /** 503: no vectors for now. Recall goes on without the dense leg; ingest keeps the item and embeds it later. */
 export class EmbeddingUnavailableError extends UnavailableError {
   constructor(message: string, cause?: unknown) {

@@ -4,6 +4,10 @@ import { OpenRouterModule } from '#openrouter';
 import { embedderMakerProvider, embedderProvider } from './embedding/embedder.provider.js';
 import { Embedders } from './embedding/embedders.js';
 import { ErasureRepository } from './forget/erasure.repository.js';
+import { FileRepository } from './files/file.repository.js';
+import { FileService } from './files/file.service.js';
+import { ParseService } from './files/parse.service.js';
+import { FileParser } from './files/parser/file-parser.js';
 import { ForgetRepository } from './forget/forget.repository.js';
 import { ForgetService } from './forget/forget.service.js';
 import { RecallHealthRepository } from './health/recall-health.repository.js';
@@ -24,6 +28,7 @@ import { TextWriter } from './ingest/text-writer.js';
 import { ItemChangeRepository } from './items/item-change.repository.js';
 import { ItemRepository } from './items/item.repository.js';
 import { ItemService } from './items/item.service.js';
+import { JobOpener } from './jobs/job-opener.js';
 import { JobRepository } from './jobs/job.repository.js';
 import { JobService } from './jobs/job.service.js';
 import { CandidateSearch } from './recall/candidate-search.js';
@@ -44,6 +49,8 @@ import { FillService } from './spaces/fill.service.js';
 import { RemovalRepository } from './spaces/removal.repository.js';
 import { RemovalService } from './spaces/removal.service.js';
 import { VectorRepository } from './spaces/vector.repository.js';
+import { RedactionRepository } from './redaction/redaction.repository.js';
+import { RedactionService } from './redaction/redaction.service.js';
 import { ExportRepository } from './transfer/export.repository.js';
 import { ExportService } from './transfer/export.service.js';
 import { ImportService } from './transfer/import.service.js';
@@ -55,6 +62,9 @@ import { WorkingSetService } from './working-sets/working-set.service.js';
 
 const services = [
   IngestService,
+  FileService,
+  ParseService,
+  RedactionService,
   ItemService,
   JobService,
   RecallService,
@@ -91,6 +101,10 @@ const services = [
     ItemChangeRepository,
     TextWriter,
     JobRepository,
+    JobOpener,
+    FileRepository,
+    FileParser,
+    RedactionRepository,
     EmbedRepository,
     EmbedService,
     TurnRepository,

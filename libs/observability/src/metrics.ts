@@ -178,6 +178,11 @@ export const metrics = {
       name: 'cmg_context_fills_waiting',
       help: 'Workspaces that lack vectors in some embedding space, as the worker last saw them.',
     }),
+    filesParsed: new Counter({
+      name: 'cmg_context_files_parsed_total',
+      help: 'Uploaded files by format and outcome: parsed, failed.',
+      labelNames: ['format', 'outcome'],
+    }),
     itemsForgotten: new Counter({
       name: 'cmg_context_items_forgotten_total',
       help: 'Items deleted by erasures that were certified.',

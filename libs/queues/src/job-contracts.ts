@@ -20,6 +20,10 @@ export interface JobContracts {
     /** Queue the workspaces whose items have changed. */
     'sweep-working-sets': Record<string, never>;
   };
+  'context-files': {
+    /** Parse an uploaded file and store its text. */
+    'parse-file': { workspace_id: string; file_id: string };
+  };
   usage: {
     /** Make the ledger's partitions for the months to come. */
     'ensure-partitions': Record<string, never>;
@@ -40,4 +44,10 @@ export type QueueName = keyof JobContracts;
 export type JobName<Q extends QueueName> = keyof JobContracts[Q] & string;
 export type JobPayload<Q extends QueueName, J extends JobName<Q>> = JobContracts[Q][J];
 
-export const queueNames: readonly QueueName[] = ['context-memory', 'working-sets', 'usage', 'models'];
+export const queueNames: readonly QueueName[] = [
+  'context-memory',
+  'context-files',
+  'working-sets',
+  'usage',
+  'models',
+];

@@ -12,11 +12,18 @@ export class JobProducer {
   constructor(
     @InjectQueue('context-memory') contextMemory: Queue,
     @InjectQueue('working-sets') workingSets: Queue,
+    @InjectQueue('context-files') contextFiles: Queue,
     @InjectQueue('usage') usage: Queue,
     @InjectQueue('models') models: Queue,
     private readonly logger: PinoLogger,
   ) {
-    this.queues = { 'context-memory': contextMemory, 'working-sets': workingSets, usage, models };
+    this.queues = {
+      'context-memory': contextMemory,
+      'context-files': contextFiles,
+      'working-sets': workingSets,
+      usage,
+      models,
+    };
     logger.setContext(JobProducer.name);
     for (const queue of Object.values(this.queues)) {
       // Without a listener BullMQ's connection errors would end the process; the connections log them already.

@@ -45,6 +45,16 @@ const goodBodies: Readonly<Record<string, Record<string, unknown>>> = {
     stop: ['\n\n\n'],
     logit_bias: { '50256': -100 },
   },
+  '/v1/context/files': {
+    file: { filename: 'notes/plan.md', media_type: 'text/markdown; charset=utf-8', data: 'IyBQbGFu' },
+    title: 'Plan',
+    session: 's',
+    external_id: 'plan',
+    metadata: { a: { b: [1] } },
+    importance: 0.4,
+    expires_at: '2090-01-01T00:00:00Z',
+    redact: ['email'],
+  },
   '/v1/responses': {
     ...shared,
     model: 'sim/fast',

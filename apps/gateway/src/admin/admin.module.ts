@@ -7,6 +7,7 @@ import { LimitsController } from './limits.controller.js';
 import { LimitsService } from './limits.service.js';
 import { ReconciliationController } from './reconciliation.controller.js';
 import { ReconciliationService } from './reconciliation.service.js';
+import { RedactionController } from './redaction.controller.js';
 import { VirtualModelsController } from './virtual-models.controller.js';
 import { WorkspacesController } from './workspaces.controller.js';
 
@@ -18,6 +19,7 @@ import { WorkspacesController } from './workspaces.controller.js';
     ApiKeysController,
     LimitsController,
     ReconciliationController,
+    RedactionController,
     VirtualModelsController,
     EmbeddingSpacesController,
   ],

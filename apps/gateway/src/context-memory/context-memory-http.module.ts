@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ContextMemoryModule } from '#context-memory';
 import { ErasuresController } from './erasures.controller.js';
 import { ContextHealthController } from './health.controller.js';
+import { FilesController } from './files.controller.js';
 import { ItemsController } from './items.controller.js';
 import { JobsController } from './jobs.controller.js';
 import { RecallController } from './recall.controller.js';
@@ -14,6 +15,7 @@ import { WorkingSetsController } from './working-sets.controller.js';
   imports: [ContextMemoryModule],
   controllers: [
     ItemsController,
+    FilesController,
     JobsController,
     RecallController,
     ReceiptsController,

@@ -21,6 +21,8 @@ class ErasedCountsDto {
 
   @ApiProperty({ description: 'Working sets, with their queries', example: 0 })
   context_working_sets: number;
+  @ApiProperty({ description: 'Uploaded files that were not read yet', example: 0 })
+  context_files: number;
 }
 
 /** What was forgotten, or would be; holds no content. */
@@ -114,6 +116,7 @@ const contentsOf = ({ filter, counts, itemIds }: ErasurePreview) => ({
     context_vectors: counts.contextVectors,
     context_receipts: counts.contextReceipts,
     context_working_sets: counts.contextWorkingSets,
+    context_files: counts.contextFiles,
   },
   item_ids: itemIds,
 });

@@ -1,8 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { type PiiClass, textFormats, type TextFormat } from '#context-memory';
 import { IsTime } from '../http/is-time.decorator.js';
 import { NamedItemDto } from './item-fields.dto.js';
+import { Redact } from './redact.decorator.js';
 
 /** Most texts in one request. */
 const maxBatch = 100;
@@ -49,13 +51,13 @@ export class DocumentDto extends NamedItemDto {
 
   @ApiProperty({
     nullable: true,
-    description: 'How it is split',
-    enum: ['text', 'markdown'],
+    description: 'How it is split: between paragraphs, at headings too, or before definitions',
+    enum: textFormats,
     required: false,
   })
   @IsOptional()
-  @IsIn(['text', 'markdown'])
-  format?: 'text' | 'markdown' | null;
+  @IsIn(textFormats)
+  format?: TextFormat | null;
 }
 
 /** One of: `content` (with its details), `messages`, `document`. */
@@ -101,6 +103,9 @@ export class IngestDto extends IngestItemDto {
   @ValidateNested({ each: true })
   @Type(() => IngestItemDto)
   items?: IngestItemDto[] | null;
+
+  @Redact()
+  redact?: PiiClass[] | null;
 }
 
 /** How a post is answered. */

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
-import type { ExportedItem } from '#context-memory';
+import { type ExportedItem, textFormats, type TextFormat } from '#context-memory';
 import { IsTime } from '../http/is-time.decorator.js';
 import { NamedItemDto } from './item-fields.dto.js';
 
@@ -27,12 +27,12 @@ export class ItemLineDto extends NamedItemDto {
   @ApiProperty({
     nullable: true,
     description: 'How a document is split; null for a text that is no document',
-    enum: ['text', 'markdown'],
+    enum: textFormats,
     required: false,
   })
   @IsOptional()
-  @IsIn(['text', 'markdown'])
-  format?: 'text' | 'markdown' | null;
+  @IsIn(textFormats)
+  format?: TextFormat | null;
 
   @ApiProperty({
     type: String,

@@ -60,7 +60,8 @@ export class ItemsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<IngestResultDto> {
     const wait = query.wait === 'true';
-    const options = { idempotencyKey, wait, signal: clientGone(response) };
+    const redact = body.redact ?? undefined;
+    const options = { idempotencyKey, wait, redact, signal: clientGone(response) };
     const result = await this.ingest.ingest(caller.workspaceId, toNewItems(body), options);
     if (wait && result.job.status === 'completed') response.status(201);
     return toIngestResultDto(result);

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { ContextJob } from '#context-memory';
+import type { ContextJob, FileStatus, PiiClass } from '#context-memory';
 
 const statuses = ['pending', 'processing', 'completed', 'failed'] as const;
 
@@ -9,6 +9,20 @@ class JobErrorDto {
 
   @ApiProperty({ example: 'the text could not be embedded' })
   error: string;
+}
+
+const fileStatuses = ['pending', 'parsed', 'failed', 'deleted'] as const satisfies FileStatus[];
+
+/** Of a job that is an uploaded file. */
+class JobFileDto {
+  @ApiProperty({ example: '0199e7a2-3c00-7000-8000-000000000004' })
+  id: string;
+
+  @ApiProperty({ description: '`deleted`: forgotten, or replaced, before it was read', enum: fileStatuses })
+  status: FileStatus;
+
+  @ApiProperty({ description: 'What it became, once it is parsed', type: [String] })
+  item_ids: string[];
 }
 
 /** How far the texts of one post are. */
@@ -37,6 +51,17 @@ export class JobDto {
   @ApiProperty({ type: [JobErrorDto] })
   errors: JobErrorDto[];
 
+  @ApiProperty({
+    description: 'Personal data that was taken out, by class',
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    example: { email: 2 },
+  })
+  redacted: Partial<Record<PiiClass, number>>;
+
+  @ApiProperty({ type: JobFileDto, required: false })
+  file?: JobFileDto;
+
   @ApiProperty({ example: '2026-11-22T08:30:00.000Z' })
   created_at: string;
 
@@ -45,10 +70,11 @@ export class JobDto {
 }
 
 /** A job as it goes over the wire. */
-export const toJobDto = ({ id, createdAt, ...job }: ContextJob): JobDto => ({
+export const toJobDto = ({ id, createdAt, file, ...job }: ContextJob): JobDto => ({
   id,
   object: 'context.job',
   ...job,
+  ...(file && { file: { id: file.id, status: file.status, item_ids: file.itemIds } }),
   created_at: createdAt.toISOString(),
   status_url: `/v1/context/jobs/${id}`,
 });

@@ -1,5 +1,5 @@
-import { Controller, Get, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '#auth';
 import { JobService } from '#context-memory';
 import { CurrentCaller, RequireScopes } from '../auth/index.js';
@@ -18,5 +18,14 @@ export class JobsController {
   @ApiOkResponse({ type: JobDto })
   async get(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<JobDto> {
     return toJobDto(await this.jobs.get(caller.workspaceId, id));
+  }
+
+  /** Tries again what failed: texts that could not be embedded, a file that could not be read. */
+  @Post(':id/retry')
+  @HttpCode(202)
+  @RequireScopes('context:write')
+  @ApiAcceptedResponse({ type: JobDto })
+  async retry(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<JobDto> {
+    return toJobDto(await this.jobs.retry(caller.workspaceId, id));
   }
 }

@@ -17,6 +17,9 @@ export class PartDto {
 
   @ApiProperty({ example: 3 })
   of: number;
+
+  @ApiProperty({ description: 'On which it begins, from 1; of a text with pages', required: false })
+  page?: number;
 }
 
 class RecalledItemDto {

@@ -14,13 +14,14 @@ const forwarded = new Set([
   '/v1/embeddings',
 ]);
 
-/** Lines of JSON, read by the route itself. */
+/** What is no JSON, or need not be, by route: read by the route itself. */
 const lines = new Set(['/v1/context/import']);
+const forms = new Set(['/v1/context/files']);
 
 /**
  * Reads bodies once: the bytes are kept for byte-true forwarding, their JSON value is what handlers see. Refusals: 413 over
- * the limit, 415 for anything that does not call itself JSON (or lines of it, where a route takes those), 400 for what is not
- * JSON.
+ * the limit, 415 for anything that does not call itself JSON (or lines of it, or a form, where a route takes those), 400 for what
+ * is not JSON.
  *
  * @param limit bytes
  */
@@ -32,6 +33,12 @@ export function jsonBody(limit: number): RequestHandler[] {
 function parse(request: Request, _response: Response, next: NextFunction): void {
   const bytes: unknown = request.body;
   if (!Buffer.isBuffer(bytes) || (bytes.length === 0 && isBodiless(request))) {
+    request.body = undefined;
+    next();
+    return;
+  }
+  if (forms.has(request.path) && request.is('multipart/form-data')) {
+    stateOf(request).rawBody = bytes;
     request.body = undefined;
     next();
     return;

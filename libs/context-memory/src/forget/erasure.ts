@@ -14,6 +14,8 @@ export interface ErasedCounts {
   contextReceipts: number;
   /** Working sets, with the queries and names in them. */
   contextWorkingSets: number;
+  /** Uploaded files whose text was not stored yet. */
+  contextFiles: number;
 }
 
 /** Nothing yet. */
@@ -24,6 +26,7 @@ export const noneErased: ErasedCounts = {
   contextVectors: 0,
   contextReceipts: 0,
   contextWorkingSets: 0,
+  contextFiles: 0,
 };
 
 /** What was forgotten, when, by whom: the certificate. Holds no content. */

@@ -9,6 +9,7 @@ import { coversQuestions, coversWorkingSets } from './forget-request.js';
 
 /** Receipts that are emptied in one transaction. */
 const receiptsAtOnce = 1_000;
+const filesAtOnce = 100;
 
 /** Deletes items for good, and counts what would be deleted. What has expired and is not swept yet goes too. */
 @Injectable()
@@ -54,6 +55,7 @@ export class ForgetRepository {
         contextVectors: vectors,
         contextReceipts: receipts?.n ?? 0,
         contextWorkingSets: 0,
+        contextFiles: 0,
       },
       ids: ids.filter((id) => gone.has(id)),
     };
@@ -91,7 +93,21 @@ export class ForgetRepository {
     return rows.length;
   }
 
-  /** What {@link erase}, {@link emptyReceipts} and {@link deleteWorkingSets} would take, and the oldest of the items. */
+  /** Deletes uploaded files that were not read yet; one that is being read stores nothing any more. @returns how many; call again until none */
+  async eraseFiles(scope: WorkspaceScope, selection: ItemSelection): Promise<number> {
+    const parameters = new SqlParameters();
+    const rows = await scope.query(
+      `WITH gone AS (
+         DELETE FROM context_files WHERE workspace_id = $1 AND id = ANY (ARRAY(
+           SELECT id FROM context_files WHERE ${ofWorkspace(scope, selection, parameters)} LIMIT ${filesAtOnce}
+         )) RETURNING id
+       ) SELECT id FROM gone`,
+      parameters.values,
+    );
+    return rows.length;
+  }
+
+  /** What {@link erase}, {@link eraseFiles}, {@link emptyReceipts} and {@link deleteWorkingSets} would take, and the oldest of the items. */
   async preview(
     scope: WorkspaceScope,
     selection: ItemSelection,
@@ -112,6 +128,7 @@ export class ForgetRepository {
          (SELECT count(*)::integer FROM context_receipts WHERE workspace_id = $1 AND query IS NOT NULL AND (${meant}
             OR EXISTS (SELECT FROM unnest(receipt_item_ids(items)) AS named (id) JOIN heads USING (id)))) AS "contextReceipts",
          (SELECT count(*)::integer FROM context_working_sets WHERE ${sets}) AS "contextWorkingSets",
+         (SELECT count(*)::integer FROM context_files WHERE ${ofWorkspace(scope, selection, parameters)}) AS "contextFiles",
          ARRAY(SELECT id FROM heads ORDER BY created_at, id LIMIT ${maxListedIds}) AS ids
        FROM heads`,
       parameters.values,

@@ -47,10 +47,14 @@ export class ForgetService {
   async forget({ workspaceId, keyId }: Forgetter, request: ForgetRequest): Promise<Erasure> {
     const { selection, asked } = planForget(request);
     const id = newId();
-    const [began, upTo] = await this.database.inWorkspace(workspaceId, async (scope) => [
-      await this.erasures.open(scope, { id, keyId, filter: asked }),
-      await this.items.youngest(scope, selection),
-    ]);
+    const began = await this.database.inWorkspace(workspaceId, (scope) =>
+      this.erasures.open(scope, { id, keyId, filter: asked }),
+    );
+    // Files first: what a worker makes of one in this moment is an item before we look which is the youngest.
+    await this.eraseFiles(workspaceId, id, selection);
+    const upTo = await this.database.inWorkspace(workspaceId, (scope) =>
+      this.items.youngest(scope, selection),
+    );
     const hash = createHash('sha256');
     if (upTo) await this.eraseItems(workspaceId, id, selection, upTo, hash);
     await this.emptyReceipts(workspaceId, id, selection, began);
@@ -81,6 +85,16 @@ export class ForgetService {
       this.erasures.list(scope, limit + 1, after),
     );
     return pageOf(found, limit, writeCursor);
+  }
+
+  private async eraseFiles(workspaceId: string, id: string, selection: ItemSelection): Promise<void> {
+    for (let erased = 1; erased > 0;) {
+      erased = await this.database.inWorkspace(workspaceId, async (scope) => {
+        const contextFiles = await this.items.eraseFiles(scope, selection);
+        if (contextFiles > 0) await this.erasures.add(scope, id, { ...noneErased, contextFiles }, []);
+        return contextFiles;
+      });
+    }
   }
 
   private async eraseItems(

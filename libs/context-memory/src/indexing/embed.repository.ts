@@ -9,6 +9,7 @@ export interface ClaimedRow {
   claimId: string;
   /** What is embedded: title, heading and content. */
   text: string;
+  /** How often it was refused before. */
   attempts: number;
 }
 
@@ -29,7 +30,7 @@ export class EmbedRepository {
     const claimId = newId();
     const rows = await scope.query<{ id: string; text: string; attempts: number }>(
       `WITH claimed AS (
-         UPDATE context_items SET claim_id = $3, claimed_at = now(), attempts = attempts + 1
+         UPDATE context_items SET claim_id = $3, claimed_at = now()
          WHERE workspace_id = $1 AND id = ANY (ARRAY(
            SELECT id FROM context_items
            WHERE workspace_id = $1 AND ($2::uuid[] IS NULL OR id = ANY($2) OR document_id = ANY($2))
@@ -59,19 +60,19 @@ export class EmbedRepository {
     ]);
   }
 
-  /** Gives rows back without counting the attempt: it was not their fault. */
+  /** Gives rows back: what failed was not their fault. */
   async release(scope: WorkspaceScope, rows: ClaimedRow[]): Promise<void> {
     await scope.query(
-      `UPDATE context_items SET claim_id = NULL, attempts = greatest(attempts - 1, 0)
+      `UPDATE context_items SET claim_id = NULL
        WHERE workspace_id = $1 AND id = ANY($2) AND claim_id = $3`,
       [scope.workspaceId, rows.map(({ id }) => id), rows[0]?.claimId ?? null],
     );
   }
 
-  /** Notes why a row could not be embedded; `final` gives it up. */
+  /** Notes why a row could not be embedded, one attempt more; `final` gives it up. */
   async fail(scope: WorkspaceScope, row: ClaimedRow, error: string, final: boolean): Promise<void> {
     await scope.query(
-      `UPDATE context_items SET claim_id = NULL, error = $4, status = CASE WHEN $5 THEN 'failed' ELSE status END
+      `UPDATE context_items SET claim_id = NULL, attempts = attempts + 1, error = $4, status = CASE WHEN $5 THEN 'failed' ELSE status END
        WHERE workspace_id = $1 AND id = $2 AND claim_id = $3`,
       [scope.workspaceId, row.id, row.claimId, error, final],
     );

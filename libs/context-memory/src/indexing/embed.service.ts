@@ -85,7 +85,7 @@ export class EmbedService {
     { done, failed }: EmbeddedRows<ClaimedRow>,
   ): Promise<void> {
     const vectors = done.map(({ row: { id }, vector }) => ({ id, vector }));
-    const isFinal = ({ attempts }: ClaimedRow) => attempts >= maxAttempts;
+    const isFinal = ({ attempts }: ClaimedRow) => attempts + 1 >= maxAttempts;
     await this.database.inWorkspace(workspaceId, async (scope) => {
       await this.repository.store(scope, rows[0]?.claimId ?? '', space, vectors);
       for (const { row, error } of failed) await this.repository.fail(scope, row, error, isFinal(row));
@@ -94,7 +94,7 @@ export class EmbedService {
       const fields = {
         workspace_id: workspaceId,
         item_id: row.id,
-        attempt: row.attempts,
+        attempt: row.attempts + 1,
         final: isFinal(row),
       };
       this.logger.warn({ ...fields, exception: error }, 'embedding_failed');

@@ -19,21 +19,6 @@ export class SweepRepository {
     return row?.count ?? 0;
   }
 
-  /** Gives up rows whose worker died over them again and again. @returns how many */
-  async giveUp(scope: SystemScope, maxAttempts: number): Promise<number> {
-    const rows = await scope.query(
-      `WITH given_up AS (
-         UPDATE context_items SET status = 'failed', claim_id = NULL,
-           error = coalesce(error, 'The embedding was begun ' || attempts || ' times and never ended')
-         WHERE status = 'pending' AND attempts >= $1
-           AND ${isClaimable}
-         RETURNING id
-       ) SELECT id FROM given_up`,
-      [maxAttempts],
-    );
-    return rows.length;
-  }
-
   /**
    * Items that have waited longer than `olderThanMs` since they were last queued; they count as queued now.
    * @param limit rows at once
@@ -53,6 +38,36 @@ export class SweepRepository {
       [olderThanMs / 1000, limit],
     );
     return rows.map((row) => ({ workspaceId: row.workspace_id, itemIds: row.item_ids }));
+  }
+
+  /** Files that have waited longer than `olderThanMs` since they were last queued; they count as queued now. */
+  async takeWaitingFiles(
+    scope: SystemScope,
+    olderThanMs: number,
+    limit: number,
+    fileClaimSeconds: number,
+  ): Promise<{ workspaceId: string; fileId: string }[]> {
+    return scope.query(
+      `WITH waiting AS (
+         UPDATE context_files SET queued_at = now() WHERE id IN (
+           SELECT id FROM context_files
+           WHERE status = 'pending' AND queued_at < now() - make_interval(secs => $1)
+             AND (claim_id IS NULL OR claimed_at < now() - make_interval(secs => $3))
+           ORDER BY queued_at LIMIT $2 FOR UPDATE SKIP LOCKED
+         )
+         RETURNING workspace_id, id
+       ) SELECT workspace_id AS "workspaceId", id AS "fileId" FROM waiting`,
+      [olderThanMs / 1000, limit, fileClaimSeconds],
+    );
+  }
+
+  /** Deletes files that have expired, and drops the bytes of those that could not be read a week ago; their reason stays. */
+  async dropFiles(scope: SystemScope): Promise<void> {
+    await scope.query(`DELETE FROM context_files WHERE expires_at <= now()`);
+    await scope.query(
+      `UPDATE context_files SET bytes = NULL
+       WHERE status = 'failed' AND bytes IS NOT NULL AND queued_at < now() - interval '7 days'`,
+    );
   }
 
   /** Deletes items that have expired. @returns how many rows */

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
+import { AppConfig } from '#config';
 import { Database } from '#database';
 import { metrics } from '#observability';
 import { JobProducer } from '#queues';
+import { fileClaimSeconds } from '../files/file.repository.js';
 import { RemovalService } from '../spaces/removal.service.js';
-import { maxAttempts } from '../spaces/vector.repository.js';
 import { SweepRepository } from './sweep.repository.js';
 import { TermCountRepository } from './term-count.repository.js';
 import { VectorIndexService } from './vector-index.service.js';
@@ -13,6 +14,7 @@ import { VectorIndexService } from './vector-index.service.js';
 const waitingMs = 15_000;
 const rowsPerSweep = 2_000;
 const itemsPerJob = 200;
+const filesPerSweep = 100;
 /** Changes of counts added up in one transaction, and transactions in a sweep: what is left waits for the next one. */
 const changesAtOnce = 20_000;
 const roundsPerSweep = 10;
@@ -21,6 +23,7 @@ const roundsPerSweep = 10;
 @Injectable()
 export class SweepService {
   constructor(
+    private readonly config: AppConfig,
     private readonly database: Database,
     private readonly repository: SweepRepository,
     private readonly terms: TermCountRepository,
@@ -37,9 +40,10 @@ export class SweepService {
    * @param olderThanMs how long a row must have waited to be queued again
    */
   async sweep(olderThanMs = waitingMs): Promise<void> {
+    const claimSeconds = fileClaimSeconds(this.config.memory.CONTEXT_FILE_TIMEOUT_MS);
     const swept = await this.database.asSystem(async (scope) => ({
-      given_up: await this.repository.giveUp(scope, maxAttempts),
       waiting: await this.repository.takeWaiting(scope, olderThanMs, rowsPerSweep),
+      files: await this.repository.takeWaitingFiles(scope, olderThanMs, filesPerSweep, claimSeconds),
       expired: await this.repository.deleteExpired(scope, rowsPerSweep),
       pending: await this.repository.countPending(scope),
     }));
@@ -50,10 +54,14 @@ export class SweepService {
         await this.queue.add('context-memory', 'embed-items', { workspace_id: workspaceId, item_ids });
       }
     }
+    for (const { workspaceId, fileId } of swept.files) {
+      await this.queue.add('context-files', 'parse-file', { workspace_id: workspaceId, file_id: fileId });
+    }
+    await this.database.asSystem((scope) => this.repository.dropFiles(scope));
     const requeued = swept.waiting.reduce((sum, { itemIds }) => sum + itemIds.length, 0);
-    if (requeued + swept.given_up + swept.expired > 0) {
-      const { given_up, expired, pending } = swept;
-      this.logger.info({ requeued, given_up, expired, pending }, 'context_items_swept');
+    if (requeued + swept.expired > 0) {
+      const { expired, pending } = swept;
+      this.logger.info({ requeued, expired, pending }, 'context_items_swept');
     }
     await this.addUpTermCounts();
     await this.removal.run();

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { estimateTokens } from '#common';
 import { partTokens, splitText } from './chunking.js';
+import { textFormats } from './text-format.js';
 
 const ink = (text: string) => text.replace(/\s+/g, '');
 
@@ -14,6 +15,9 @@ const anyText = fc
         '\n\n',
         '# Heading\n',
         '## Sub\n',
+        '\n\f\n',
+        '\nclass A {\n',
+        '\n// why\n',
         '```\n',
         '~~~js\n',
         '。',
@@ -33,7 +37,7 @@ describe('splitText', () => {
     fc.assert(
       fc.property(
         anyText,
-        fc.constantFrom<'text' | 'markdown'>('text', 'markdown'),
+        fc.constantFrom(...textFormats),
         fc.integer({ min: 8, max: 200 }),
         (text, format, limit) => {
           const parts = splitText(text, format, limit);

@@ -1,5 +1,7 @@
 import { estimateTokens } from '#common';
+import { codeBlocksOf } from './code-blocks.js';
 import { type Block, blocksOf } from './text-blocks.js';
+import type { TextFormat } from './text-format.js';
 
 /** Tokens (estimated) of one part. The local model reads 256; the rest is room for title and headings. */
 export const partTokens = 200;
@@ -7,18 +9,21 @@ export const partTokens = 200;
 /** One part of a text, in reading order. */
 export interface TextPart {
   content: string;
-  /** The Markdown headings above it: `Guide › Install`. */
+  /** The Markdown headings above it, `Guide › Install`, or the definition that a piece of code is in. */
   heading?: string;
+  /** On which it begins, from 1; of a text with form feeds between its pages. */
+  page?: number;
 }
 
 /**
- * Splits a text where a reader would: before headings, between paragraphs, then lines, sentences, words; a code fence stays
- * whole where it fits. Linear in the text. The parts, joined, hold every character of the text that is not white space, and
+ * Splits a text where a reader would: between pages, before headings and definitions, between paragraphs, then lines, sentences,
+ * words; a code fence stays whole where it fits. Linear in the text. The parts, joined, hold every character of the text that is not white space, and
  * none is over `limit` by estimateTokens.
  */
-export function splitText(text: string, format: 'text' | 'markdown', limit = partTokens): TextPart[] {
+export function splitText(text: string, format: TextFormat, limit = partTokens): TextPart[] {
   const packer = new PartPacker(limit);
-  for (const block of blocksOf(text, format)) packer.add(block);
+  const blocks = format === 'code' ? codeBlocksOf(text) : blocksOf(text, format);
+  for (const block of blocks) packer.add(block);
   return packer.finish();
 }
 
@@ -28,16 +33,18 @@ class PartPacker {
   private content = '';
   private tokens = 0;
   private heading: string | undefined;
+  private page: number | undefined;
 
   constructor(private readonly limit: number) {}
 
   add(block: Block): void {
+    if (block.page !== this.page) this.flush();
     // A new section begins a new part, unless the one before is too small to stand alone.
     if (block.startsSection && this.tokens > this.limit / 4) this.flush();
     for (const piece of this.fitting(block.text)) {
       const tokens = costOf(piece);
       if (this.tokens + tokens > this.limit) this.flush();
-      if (this.content === '') this.heading = block.heading;
+      if (this.content === '') ({ heading: this.heading, page: this.page } = block);
       this.content += piece;
       this.tokens += tokens;
     }
@@ -54,7 +61,8 @@ class PartPacker {
 
   private flush(): void {
     const content = this.content.trim();
-    if (content !== '') this.parts.push(this.heading ? { content, heading: this.heading } : { content });
+    const { heading, page } = this;
+    if (content !== '') this.parts.push({ content, ...(heading && { heading }), ...(page && { page }) });
     this.content = '';
     this.tokens = 0;
   }

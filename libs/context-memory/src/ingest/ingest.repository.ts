@@ -90,12 +90,12 @@ export class IngestRepository {
   ): Promise<Set<string>> {
     const heads = posts.map((post) => headRecord(post, positions.get(post)));
     const rows = await scope.query<{ id: string }>(
-      `INSERT INTO context_items (id, workspace_id, document_id, kind, title, heading, content, session, session_position,
+      `INSERT INTO context_items (id, workspace_id, document_id, kind, title, heading, page, content, session, session_position,
          external_id, metadata, importance, expires_at, content_hash, tokens, version, created_at, updated_at)
-       SELECT id, $1, document_id, kind, title, heading, content, session, session_position,
+       SELECT id, $1, document_id, kind, title, heading, page, content, session, session_position,
          external_id, metadata, importance, expires_at, content_hash, tokens, version, created_at, coalesce(updated_at, now())
        FROM jsonb_to_recordset($2::jsonb) AS head (id uuid, document_id uuid, kind text, title text, heading text,
-         content text, session text, session_position bigint, external_id text, metadata jsonb, importance real,
+         page integer, content text, session text, session_position bigint, external_id text, metadata jsonb, importance real,
          expires_at timestamptz, content_hash text, tokens integer, version integer, created_at timestamptz, updated_at timestamptz)
        ON CONFLICT DO NOTHING RETURNING id`,
       [scope.workspaceId, JSON.stringify(heads)],
@@ -124,6 +124,7 @@ const headRecord = ({ id, item, text, createdAt }: PreparedItem, position: numbe
   kind: item.kind,
   title: item.title,
   heading: text.head.heading,
+  page: text.head.page,
   content: text.head.content,
   session: item.session,
   session_position: position,

@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidRequestError, keyedHash, newId, storable, systemClock } from '#common';
+import { InvalidRequestError, storable, systemClock } from '#common';
 import { AppConfig } from '#config';
 import { Database, type WorkspaceScope } from '#database';
 import { JobProducer } from '#queues';
-import { IdempotencyConflictError } from '../context-memory.errors.js';
+import { FileRepository } from '../files/file.repository.js';
 import type { ItemStatus } from '../items/context-item.js';
 import type { ContextJob } from '../jobs/context-job.js';
-import { JobRepository, type JobRecord } from '../jobs/job.repository.js';
+import { JobOpener } from '../jobs/job-opener.js';
+import type { JobRecord } from '../jobs/job.repository.js';
 import { JobService } from '../jobs/job.service.js';
-import { assertText, checkNewItem, maxBatch } from './item-check.js';
+import type { PiiClass } from '../redaction/pii-class.js';
+import { RedactionService } from '../redaction/redaction.service.js';
+import { checkIdempotencyKey, checkNewItem, maxBatch } from './item-check.js';
 import type { NewItem } from './new-item.js';
 import { prepareItem } from './prepared-item.js';
 import { type OnExisting, TextWriter, type WrittenText } from './text-writer.js';
@@ -24,6 +27,8 @@ export interface IngestOptions {
   signal?: AbortSignal;
   /** What is done with an item that is there already; it is changed by default. */
   onExisting?: OnExisting;
+  /** Personal data to take out, beside what the workspace has taken out anyway. */
+  redact?: readonly PiiClass[];
 }
 
 /** What became of a post. */
@@ -40,8 +45,6 @@ export interface Conversation {
   turns: Turn[];
 }
 
-const maxIdempotencyKey = 255;
-
 /** Takes texts in: rows first, in one transaction, then the queue; what the queue loses the sweeper finds. */
 @Injectable()
 export class IngestService {
@@ -49,8 +52,10 @@ export class IngestService {
     private readonly config: AppConfig,
     private readonly database: Database,
     private readonly writer: TextWriter,
-    private readonly jobs: JobRepository,
+    private readonly opener: JobOpener,
+    private readonly files: FileRepository,
     private readonly progress: JobService,
+    private readonly redaction: RedactionService,
     private readonly queue: JobProducer,
   ) {}
 
@@ -61,13 +66,8 @@ export class IngestService {
   async ingest(workspaceId: string, items: NewItem[], options: IngestOptions = {}): Promise<IngestResult> {
     const now = new Date(systemClock.now());
     this.check(items, options, now);
-    // Keyed: a job outlives its items, and a plain hash of a short text can be guessed.
-    const requestHash = keyedHash(this.config.auth.API_KEY_PEPPER, JSON.stringify(items));
-    const prepared = items.map((item) => prepareItem(item, now));
     const { record, written } = await this.database.inWorkspace(workspaceId, (scope) =>
-      this.once(scope, requestHash, options.idempotencyKey, () =>
-        this.writer.write(scope, prepared, options.onExisting),
-      ),
+      this.store(scope, items, options, now),
     );
     // Not awaited: a frozen Redis must not hold up the answer, and the rows are safe.
     void this.queue.add('context-memory', 'embed-items', {
@@ -106,26 +106,30 @@ export class IngestService {
       );
     }
     for (const item of items) checkNewItem(item, this.config.memory.CONTEXT_MAX_CONTENT_CHARS, now);
-    if (idempotencyKey !== undefined) assertText(idempotencyKey, 'Idempotency-Key', maxIdempotencyKey);
+    if (idempotencyKey !== undefined) checkIdempotencyKey(idempotencyKey);
   }
 
-  /** Does the work, unless a post with this key has done it: then that post's job is the answer. */
-  private async once(
+  private async store(
     scope: WorkspaceScope,
-    requestHash: string,
-    idempotencyKey: string | undefined,
-    work: () => Promise<WrittenText[]>,
+    posted: NewItem[],
+    { idempotencyKey, redact, onExisting }: IngestOptions,
+    now: Date,
   ): Promise<{ record: JobRecord; written: WrittenText[] }> {
-    const id = newId();
-    if (!(await this.jobs.insert(scope, { id, idempotencyKey, requestHash }))) {
-      const earlier = await this.jobs.findByKey(scope, idempotencyKey ?? '');
-      if (!earlier) throw new Error('The job of this Idempotency-Key vanished');
-      if (earlier.requestHash !== requestHash) throw new IdempotencyConflictError();
-      return { record: earlier, written: [] };
-    }
-    const written = await work();
-    const itemIds = written.map((text) => text.id);
-    await this.jobs.setItems(scope, id, itemIds);
-    return { record: { id, itemIds, requestHash, createdAt: new Date(systemClock.now()) }, written };
+    const redactor = await this.redaction.redactor(scope, redact);
+    const items = posted.map((item) => redactor.item(item));
+    let written: WrittenText[] = [];
+    const record = await this.opener.once(scope, { content: items, idempotencyKey }, async () => {
+      written = await this.writer.write(
+        scope,
+        items.map((item) => prepareItem(item, now)),
+        onExisting,
+      );
+      await this.files.supersede(
+        scope,
+        items.flatMap(({ externalId }) => externalId ?? []),
+      );
+      return { itemIds: written.map(({ id }) => id), redacted: redactor.counts };
+    });
+    return { record, written };
   }
 }

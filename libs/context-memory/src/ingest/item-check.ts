@@ -6,6 +6,7 @@ export const maxBatch = 100;
 const maxTitle = 500;
 const maxName = 200;
 const maxKind = 50;
+const maxIdempotencyKey = 255;
 /** A date and a name. */
 const maxHeading = 300;
 const maxMetadataBytes = 16_384;
@@ -39,6 +40,11 @@ export function assertText(text: string, param: string, limit: number): void {
     );
   }
   assertStorable(text, param);
+}
+
+/** @throws InvalidRequestError naming the header, for one over 255 UTF-16 units or that cannot be stored */
+export function checkIdempotencyKey(key: string): void {
+  assertText(key, 'Idempotency-Key', maxIdempotencyKey);
 }
 
 /** {@link assertText}, and more than white space. */

@@ -1,3 +1,5 @@
+import type { TextFormat } from './text-format.js';
+
 /** JSON that a caller keeps beside an item and filters by. */
 export type Metadata = Record<string, unknown>;
 
@@ -19,7 +21,7 @@ export interface NewItem {
   createdAt?: Date;
   /** Whose words they are, for turns. */
   speaker?: string;
-  format?: 'text' | 'markdown';
+  format?: TextFormat;
   /** True: keep it as a document even when it fits one row. */
   asDocument?: boolean;
   /** Of an item that was stored before, here or elsewhere. */

@@ -2,11 +2,14 @@ import { estimateTokens } from '#common';
 import { partTokens, splitText } from './chunking.js';
 import { contentHash } from './content-hash.js';
 import type { NewItem } from './new-item.js';
+import type { TextFormat } from './text-format.js';
 
 /** One row to be: a whole text or a part of it. */
 export interface PreparedPart {
   content: string;
   heading: string | undefined;
+  /** On which it begins, from 1; of a text that has pages. */
+  page: number | undefined;
   tokens: number;
   contentHash: string;
 }
@@ -18,7 +21,7 @@ export interface PreparedText {
   /** Whether the whole is kept beside its parts. */
   isDocument: boolean;
   /** How it was split. */
-  format: 'text' | 'markdown';
+  format: TextFormat;
   /** The row that stands for the whole. Its hash is the whole's. */
   head: PreparedPart;
   rest: PreparedPart[];
@@ -34,12 +37,14 @@ export function prepareText(item: Text, now: Date): PreparedText {
   const hash = contentHash(item.content);
   const format = item.format ?? 'text';
   const context = headingOf(item, now);
-  const whole = [{ content: item.content.trim(), heading: undefined }];
-  const fits = estimateTokens(item.content) <= partTokens;
+  const whole = [{ content: item.content.trim(), heading: undefined, page: undefined }];
+  // A text of several pages is split even when it is short: a part is on one page.
+  const fits = estimateTokens(item.content) <= partTokens && !item.content.includes('\f');
   const parts = fits ? whole : splitText(item.content, format);
-  const [head, ...rest] = parts.map(({ content, heading }) => ({
+  const [head, ...rest] = parts.map(({ content, heading, page }) => ({
     content,
     heading: context ?? heading,
+    page,
     tokens: estimateTokens(content),
     contentHash: contentHash(content),
   }));

@@ -2,7 +2,9 @@
 export interface Block {
   text: string;
   /** The Markdown headings above it, outermost first. */
-  heading?: string;
+  heading?: string | undefined;
+  /** On which it begins, from 1; undefined for a text without form feeds. */
+  page?: number | undefined;
   startsSection: boolean;
 }
 
@@ -11,8 +13,12 @@ const fenceLine = /^ {0,3}(`{3,}|~{3,})/;
 /** Longest heading path kept beside a part. */
 const maxHeading = 200;
 
-/** Cuts a text into its blocks, line by line. Plain text has paragraphs only; a `#` there is no heading. */
+/**
+ * Cuts a text into its blocks, line by line. Plain text has paragraphs only; a `#` there is no heading. A form feed on a line of
+ * its own ends a page.
+ */
 export function* blocksOf(text: string, format: 'text' | 'markdown'): Generator<Block> {
+  let page = text.includes('\f') ? 1 : undefined;
   const markdown = format === 'markdown';
   const path: string[] = [];
   let lines = '';
@@ -23,7 +29,8 @@ export function* blocksOf(text: string, format: 'text' | 'markdown'): Generator<
   let hasText = false;
 
   const take = (): Block => {
-    const block = { text: lines, heading: pathText(path), startsSection };
+    const block = { text: lines, heading: pathText(path), page, startsSection };
+    if (page !== undefined) page += lines.split('\f').length - 1;
     lines = '';
     startsSection = hasText = false;
     return block;

@@ -46,12 +46,15 @@ export class ItemRepository {
   }
 
   /**
-   * Removes an item with all its rows and vectors; a trigger takes the questions that it answered out of the receipts.
+   * Removes an item with all its rows and vectors, and files that were to replace it; a trigger takes the questions that it
+   * answered out of the receipts.
    * @returns whether it was there
    */
   async delete(scope: WorkspaceScope, id: string): Promise<boolean> {
     const gone = await scope.query(
-      `WITH gone AS (DELETE FROM context_items WHERE workspace_id = $1 AND id = $2 AND position = 0 RETURNING id)
+      `WITH gone AS (DELETE FROM context_items WHERE workspace_id = $1 AND id = $2 AND position = 0
+         RETURNING id, external_id),
+       files AS (DELETE FROM context_files WHERE workspace_id = $1 AND external_id IN (SELECT external_id FROM gone))
        SELECT id FROM gone`,
       [scope.workspaceId, id],
     );

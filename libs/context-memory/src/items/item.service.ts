@@ -6,6 +6,7 @@ import { JobProducer } from '#queues';
 import { DuplicateContentError } from '../context-memory.errors.js';
 import { checkContent, checkExpiry, checkMetadata, checkTitle } from '../ingest/item-check.js';
 import { prepareText } from '../ingest/prepare-text.js';
+import { RedactionService } from '../redaction/redaction.service.js';
 import type { ContextItem, DetailChange } from './context-item.js';
 import { ItemChangeRepository } from './item-change.repository.js';
 import { type ItemQuery, ItemRepository } from './item.repository.js';
@@ -24,6 +25,7 @@ export class ItemService {
     private readonly database: Database,
     private readonly items: ItemRepository,
     private readonly changes: ItemChangeRepository,
+    private readonly redaction: RedactionService,
     private readonly jobs: JobProducer,
   ) {}
 
@@ -45,12 +47,14 @@ export class ItemService {
    * @throws InvalidRequestError for a bad or empty patch, DuplicateContentError when another item has that content
    */
   async update(workspaceId: string, id: string, patch: ItemPatch): Promise<ContextItem> {
-    const { content, ...details } = patch;
     this.check(patch);
     const item = await this.database
       .inWorkspace(workspaceId, async (scope) => {
         if (isId(id)) await this.changes.lock(scope, id);
         const before = await this.require(scope, id);
+        const redactor = await this.redaction.redactor(scope);
+        const { title, content, metadata } = redactor.json(patch);
+        const details = { ...patch, title, metadata, content: undefined };
         if (Object.values(details).some((value) => value !== undefined)) {
           await this.changes.changeDetails(scope, id, details);
         }

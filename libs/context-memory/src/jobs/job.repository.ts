@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { WorkspaceScope } from '#database';
+import type { RedactionCounts } from '../redaction/pii-class.js';
 import { statusOfRows } from '../items/item-row.js';
 import type { ItemProgress } from './context-job.js';
 
@@ -7,13 +8,26 @@ import type { ItemProgress } from './context-job.js';
 export interface JobRecord {
   id: string;
   itemIds: string[];
+  /** Of a post that is an uploaded file. */
+  fileId: string | null;
+  redacted: RedactionCounts;
   requestHash: string;
   createdAt: Date;
+}
+
+/** A job that is about to be written. */
+export interface NewJob {
+  id: string;
+  idempotencyKey: string | undefined;
+  requestHash: string;
+  fileId?: string;
 }
 
 interface JobRow {
   id: string;
   item_ids: string[];
+  file_id: string | null;
+  redacted: RedactionCounts;
   request_hash: string;
   created_at: Date;
 }
@@ -25,24 +39,45 @@ export class JobRepository {
    * Writes a job; a second one with the same idempotency key waits for the first and is refused.
    * @returns whether it was written
    */
-  async insert(
-    scope: WorkspaceScope,
-    job: { id: string; idempotencyKey: string | undefined; requestHash: string },
-  ): Promise<boolean> {
+  async insert(scope: WorkspaceScope, job: NewJob): Promise<boolean> {
     const rows = await scope.query(
-      `INSERT INTO context_jobs (id, workspace_id, idempotency_key, request_hash, created_at)
-       VALUES ($2, $1, $3, $4, date_trunc('milliseconds', now())) ON CONFLICT DO NOTHING RETURNING id`,
-      [scope.workspaceId, job.id, job.idempotencyKey ?? null, job.requestHash],
+      `INSERT INTO context_jobs (id, workspace_id, idempotency_key, request_hash, file_id, created_at)
+       VALUES ($2, $1, $3, $4, $5, date_trunc('milliseconds', now())) ON CONFLICT DO NOTHING RETURNING id`,
+      [scope.workspaceId, job.id, job.idempotencyKey ?? null, job.requestHash, job.fileId ?? null],
     );
     return rows.length > 0;
   }
 
-  async setItems(scope: WorkspaceScope, id: string, itemIds: string[]): Promise<void> {
-    await scope.query(`UPDATE context_jobs SET item_ids = $3 WHERE workspace_id = $1 AND id = $2`, [
-      scope.workspaceId,
-      id,
-      itemIds,
-    ]);
+  /** Notes what became of a post. */
+  async setItems(
+    scope: WorkspaceScope,
+    id: string,
+    itemIds: string[],
+    redacted: RedactionCounts,
+  ): Promise<void> {
+    await scope.query(
+      `UPDATE context_jobs SET item_ids = $3, redacted = $4 WHERE workspace_id = $1 AND id = $2`,
+      [scope.workspaceId, id, itemIds, JSON.stringify(redacted)],
+    );
+  }
+
+  /** The same for the post of a file, whose name and details may have been counted before its text. */
+  async setItemsOfFile(
+    scope: WorkspaceScope,
+    fileId: string,
+    itemIds: string[],
+    redacted: RedactionCounts,
+  ): Promise<void> {
+    await scope.query(
+      `UPDATE context_jobs SET item_ids = $3, redacted = (
+         SELECT coalesce(jsonb_object_agg(class, n), '{}') FROM (
+           SELECT key AS class, sum(value::integer) AS n FROM (
+             SELECT * FROM jsonb_each_text(redacted) UNION ALL SELECT * FROM jsonb_each_text($4::jsonb)
+           ) AS counts GROUP BY key
+         ) AS sums)
+       WHERE workspace_id = $1 AND file_id = $2`,
+      [scope.workspaceId, fileId, itemIds, JSON.stringify(redacted)],
+    );
   }
 
   find(scope: WorkspaceScope, id: string): Promise<JobRecord | undefined> {
@@ -64,17 +99,37 @@ export class JobRepository {
     return new Map(rows.map((row) => [row.id, row]));
   }
 
+  /** Queues the rows of these items again whose embedding had been given up. @returns the items that had such rows */
+  async retryItems(scope: WorkspaceScope, itemIds: string[]): Promise<string[]> {
+    const rows = await scope.query<{ id: string }>(
+      `WITH again AS (
+         UPDATE context_items SET status = 'pending', attempts = 0, error = NULL, claim_id = NULL, queued_at = now()
+         WHERE workspace_id = $1 AND (id = ANY($2) OR document_id = ANY($2)) AND status = 'failed'
+         RETURNING coalesce(document_id, id) AS id
+       ) SELECT DISTINCT id FROM again`,
+      [scope.workspaceId, itemIds],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   private async findBy(
     scope: WorkspaceScope,
     condition: string,
     value: string,
   ): Promise<JobRecord | undefined> {
     const [row] = await scope.query<JobRow>(
-      `SELECT id, item_ids, request_hash, created_at FROM context_jobs WHERE workspace_id = $1 AND ${condition}`,
+      `SELECT id, item_ids, file_id, redacted, request_hash, created_at FROM context_jobs WHERE workspace_id = $1 AND ${condition}`,
       [scope.workspaceId, value],
     );
-    return (
-      row && { id: row.id, itemIds: row.item_ids, requestHash: row.request_hash, createdAt: row.created_at }
-    );
+    return row && toRecord(row);
   }
 }
+
+const toRecord = (row: JobRow): JobRecord => ({
+  id: row.id,
+  itemIds: row.item_ids,
+  fileId: row.file_id,
+  redacted: row.redacted,
+  requestHash: row.request_hash,
+  createdAt: row.created_at,
+});

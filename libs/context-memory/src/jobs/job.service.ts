@@ -3,6 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { isId, NotFoundError } from '#common';
 import { AppConfig } from '#config';
 import { Database, type WorkspaceScope } from '#database';
+import { JobProducer } from '#queues';
+import { FileRepository } from '../files/file.repository.js';
 import { type ContextJob, type ItemProgress, summarise } from './context-job.js';
 import { JobRepository, type JobRecord } from './job.repository.js';
 
@@ -14,30 +16,60 @@ export interface JobReport {
 
 const firstLookMs = 20;
 const slowestLookMs = 500;
+/** Items named in one message of the queue. */
+const itemsPerMessage = 200;
 
-/** Says how far the items of a post are. */
+/** Says how far the items of a post are, and has another try at those that failed. */
 @Injectable()
 export class JobService {
   constructor(
     private readonly config: AppConfig,
     private readonly database: Database,
     private readonly jobs: JobRepository,
+    private readonly files: FileRepository,
+    private readonly queue: JobProducer,
   ) {}
 
   /** @throws NotFoundError for an id this workspace does not have */
   async get(workspaceId: string, id: string): Promise<ContextJob> {
-    const { job } = await this.database.inWorkspace(workspaceId, async (scope) => {
-      const record = isId(id) ? await this.jobs.find(scope, id) : undefined;
-      if (!record) throw new NotFoundError('context job', id);
-      return this.report(scope, record);
-    });
+    const { job } = await this.database.inWorkspace(workspaceId, async (scope) =>
+      this.report(scope, await this.require(scope, id)),
+    );
     return job;
+  }
+
+  /**
+   * Queues again what failed of a job; what is done, or waits, stays as it is.
+   * @throws NotFoundError for an id this workspace does not have
+   */
+  async retry(workspaceId: string, id: string): Promise<ContextJob> {
+    const again = await this.database.inWorkspace(workspaceId, async (scope) => {
+      const record = await this.require(scope, id);
+      return {
+        itemIds: await this.jobs.retryItems(scope, record.itemIds),
+        fileId: record.fileId !== null && (await this.files.retry(scope, record.fileId)) && record.fileId,
+        job: (await this.report(scope, record)).job,
+      };
+    });
+    for (let from = 0; from < again.itemIds.length; from += itemsPerMessage) {
+      const item_ids = again.itemIds.slice(from, from + itemsPerMessage);
+      void this.queue.add('context-memory', 'embed-items', { workspace_id: workspaceId, item_ids });
+    }
+    if (again.fileId) {
+      void this.queue.add('context-files', 'parse-file', {
+        workspace_id: workspaceId,
+        file_id: again.fileId,
+      });
+    }
+    return again.job;
   }
 
   /** For those who have the job already, in their transaction. */
   async report(scope: WorkspaceScope, record: JobRecord): Promise<JobReport> {
     const progress = await this.jobs.progress(scope, record.itemIds);
-    return { job: summarise(record, progress), progress };
+    const { fileId, itemIds } = record;
+    const file = fileId !== null && itemIds.length === 0 ? await this.files.find(scope, fileId) : undefined;
+    return { job: summarise(record, progress, file), progress };
   }
 
   /**
@@ -46,7 +78,11 @@ export class JobService {
    */
   async waitFor(workspaceId: string, record: JobRecord, signal?: AbortSignal): Promise<JobReport> {
     const deadline = performance.now() + this.config.memory.CONTEXT_WAIT_TIMEOUT_MS;
-    const look = () => this.database.inWorkspace(workspaceId, (scope) => this.report(scope, record));
+    // A file's job gets its items when the file has been parsed, so it is read anew.
+    const look = () =>
+      this.database.inWorkspace(workspaceId, async (scope) =>
+        this.report(scope, record.fileId === null ? record : await this.require(scope, record.id)),
+      );
     let report = await look();
     for (let pause = firstLookMs; report.job.pending > 0; pause = Math.min(pause * 1.5, slowestLookMs)) {
       const left = deadline - performance.now();
@@ -56,5 +92,11 @@ export class JobService {
       report = await look();
     }
     return report;
+  }
+
+  private async require(scope: WorkspaceScope, id: string): Promise<JobRecord> {
+    const record = isId(id) ? await this.jobs.find(scope, id) : undefined;
+    if (!record) throw new NotFoundError('context job', id);
+    return record;
   }
 }

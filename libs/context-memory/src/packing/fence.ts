@@ -4,7 +4,7 @@ export interface FencedItem {
   content: string;
   kind: string;
   createdAt: Date;
-  part?: { position: number; of: number };
+  part?: { position: number; of: number; page?: number };
 }
 
 const open =
@@ -21,10 +21,11 @@ export function renderContextBlock(items: FencedItem[], first = 1): string {
   return `${open}\n${items.map((item, i) => renderEntry(item, first + i)).join('\n\n')}\n${close}`;
 }
 
-/** One entry with its number: `[2] Trip notes (note, 2026-11-22, part 1 of 3)`, then the content. */
+/** One entry with its number: `[2] Trip notes (note, 2026-11-22, part 1 of 3, page 4)`, then the content. */
 export function renderEntry({ title, content, kind, createdAt, part }: FencedItem, number: number): string {
   const origin = [kind, createdAt.toISOString().slice(0, 10)];
   if (part && part.of > 1) origin.push(`part ${part.position + 1} of ${part.of}`);
+  if (part?.page !== undefined) origin.push(`page ${part.page}`);
   const heading = title === null ? '' : `${oneLine(title)} `;
   return `[${number}] ${escapeFence(`${heading}(${oneLine(origin.join(', '))})`)}\n${escapeEntries(escapeFence(content))}`;
 }

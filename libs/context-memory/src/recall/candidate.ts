@@ -39,6 +39,6 @@ export interface RecalledItem {
   scores: { dense: number; lexical: number };
   /** Of the content, by the vocabulary asked for. */
   tokens: number;
-  /** Which part of a split text this is, from 0. */
-  part?: { position: number; of: number };
+  /** Which part of a split text this is, from 0; with the page that it begins on, from 1, of a text with pages. */
+  part?: { position: number; of: number; page?: number };
 }

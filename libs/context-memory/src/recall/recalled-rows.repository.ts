@@ -8,6 +8,8 @@ export interface RecalledRow {
   content: string;
   metadata: Record<string, unknown>;
   kind: string;
+  /** On which it begins, of a text with pages. */
+  page: number | null;
   version: number;
   /** Rows of the text it belongs to. */
   parts: number;
@@ -23,7 +25,7 @@ export class RecalledRowsRepository {
     documentIds: string[],
   ): Promise<Map<string, RecalledRow>> {
     const rows = await scope.query<RecalledRow>(
-      `SELECT id, title, content, metadata, kind, version, coalesce(whole.parts, 1) AS parts
+      `SELECT id, title, content, metadata, kind, page, version, coalesce(whole.parts, 1) AS parts
        FROM context_items AS item
        LEFT JOIN (
          SELECT document_id, count(*)::integer AS parts FROM context_items

@@ -66,6 +66,8 @@ function toRecalled(candidate: RankedCandidate, row: RecalledRow, encoding?: Tok
     score: final,
     scores: { dense, lexical },
     tokens: countTokens(row.content, encoding),
-    ...(candidate.documentId !== null && { part: { position: candidate.position, of: row.parts } }),
+    ...(candidate.documentId !== null && {
+      part: { position: candidate.position, of: row.parts, ...(row.page !== null && { page: row.page }) },
+    }),
   };
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type Database, DatabaseUnavailableError } from '#database';
+import type { RedactionService } from '../redaction/redaction.service.js';
+import { Redactor } from '../redaction/redactor.js';
 import type { NewReceipt } from './receipt.js';
 import type { ReceiptRepository } from './receipt.repository.js';
 import { ReceiptWriter } from './receipt-writer.js';
@@ -26,9 +28,14 @@ function writerOn(insert: (ids: string[]) => Promise<void> | void) {
       await insert(ids);
     },
   };
+  const redaction = { redactor: () => Promise.resolve(new Redactor([])) };
   return {
     batches,
-    writer: new ReceiptWriter(database as unknown as Database, receipts as unknown as ReceiptRepository),
+    writer: new ReceiptWriter(
+      database as unknown as Database,
+      receipts as unknown as ReceiptRepository,
+      redaction as unknown as RedactionService,
+    ),
   };
 }
 

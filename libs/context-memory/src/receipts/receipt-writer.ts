@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Database, DatabaseUnavailableError } from '#database';
+import { RedactionService } from '../redaction/redaction.service.js';
 import type { NewReceipt } from './receipt.js';
 import { ReceiptRepository } from './receipt.repository.js';
 
@@ -30,6 +31,7 @@ export class ReceiptWriter {
   constructor(
     private readonly database: Database,
     private readonly receipts: ReceiptRepository,
+    private readonly redaction: RedactionService,
   ) {}
 
   /** Resolves when it is in the database. @throws DatabaseUnavailableError when that was away for half a minute */
@@ -71,12 +73,14 @@ export class ReceiptWriter {
   }
 
   private async insert(workspaceId: string, batch: Waiting[]): Promise<void> {
-    await this.database.inWorkspace(workspaceId, (scope) =>
-      this.receipts.insert(
-        scope,
-        batch.map(({ receipt }) => receipt),
-      ),
-    );
+    await this.database.inWorkspace(workspaceId, async (scope) => {
+      const redactor = await this.redaction.redactor(scope);
+      const redacted = batch.map(({ receipt }) => ({
+        ...receipt,
+        query: redactor.json({ query: receipt.query }).query,
+      }));
+      await this.receipts.insert(scope, redacted);
+    });
     for (const { resolve } of batch) resolve();
   }
 }

@@ -9,7 +9,7 @@ export interface ReceiptItem {
   /** Absent for what a working set put in. */
   scores?: { dense: number; lexical: number };
   tokens: number;
-  part?: { position: number; of: number };
+  part?: { position: number; of: number; page?: number };
 }
 
 /** With the title that the item has now; null when it has none or is gone. */

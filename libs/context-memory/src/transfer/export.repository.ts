@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { WorkspaceScope } from '#database';
 import type { ItemSelection } from '../filter/item-selection.js';
 import type { Metadata } from '../ingest/new-item.js';
+import type { TextFormat } from '../ingest/text-format.js';
 import type { PageMark } from '../items/page-cursor.js';
 import type { ExportedItem } from './exported-item.js';
 import { readOldestFirst } from '../items/oldest-first.js';
@@ -11,7 +12,7 @@ interface ExportRow {
   kind: string;
   title: string | null;
   content: string;
-  format: 'text' | 'markdown' | null;
+  format: TextFormat | null;
   heading: string | null;
   session: string | null;
   session_position: string | null;
@@ -34,9 +35,9 @@ export class ExportRepository {
   }
 }
 
-// The headings of Markdown are its own and come back when it is split again.
+// The headings of Markdown and code are their own and come back when it is split again.
 const columns = `head.id, head.kind, head.title, coalesce(document.content, head.content) AS content, document.format,
-  CASE WHEN document.format = 'markdown' THEN NULL ELSE head.heading END AS heading, head.session, head.session_position,
+  CASE WHEN document.format IN ('markdown', 'code') THEN NULL ELSE head.heading END AS heading, head.session, head.session_position,
   head.external_id, head.metadata, head.importance, head.expires_at, head.version, head.created_at, head.updated_at`;
 
 const toExported = ({ session_position: position, ...row }: ExportRow): ExportedItem => ({

@@ -1,4 +1,5 @@
 import type { Metadata } from '../ingest/new-item.js';
+import type { TextFormat } from '../ingest/text-format.js';
 
 /** An item with all that is needed to store it again, here or elsewhere: everything but its vectors. */
 export interface ExportedItem {
@@ -8,7 +9,7 @@ export interface ExportedItem {
   /** The whole text, as it was posted. */
   content: string;
   /** How a document is split; null for a text that is no document. */
-  format: 'text' | 'markdown' | null;
+  format: TextFormat | null;
   /** Where the whole text stands (a turn's date and speaker). */
   heading: string | null;
   session: string | null;

@@ -10,6 +10,8 @@ import { TextWriter, type WrittenText } from '../ingest/text-writer.js';
 import type { ContextJob } from '../jobs/context-job.js';
 import { JobRepository, type JobRecord } from '../jobs/job.repository.js';
 import { JobService } from '../jobs/job.service.js';
+import { addCounts, type RedactionCounts } from '../redaction/pii-class.js';
+import { RedactionService } from '../redaction/redaction.service.js';
 
 /** Most items of one import; each is locked while its batch is written, and a job names them all. */
 export const maxImport = 10_000;
@@ -37,6 +39,7 @@ export class ImportService {
     private readonly writer: TextWriter,
     private readonly jobs: JobRepository,
     private readonly progress: JobService,
+    private readonly redaction: RedactionService,
     private readonly queue: JobProducer,
   ) {}
 
@@ -50,18 +53,16 @@ export class ImportService {
     const alive = items.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now);
     this.check(items, alive, now);
     const written: WrittenText[] = [];
+    let redacted: RedactionCounts = {};
     for (let from = 0; from < alive.length; from += batchSize) {
-      const prepared = alive.slice(from, from + batchSize).map((item) => prepareItem(item, now));
-      written.push(
-        ...(await this.database.inWorkspace(workspaceId, (scope) =>
-          this.writer.write(scope, prepared, 'keep'),
-        )),
-      );
+      const batch = await this.store(workspaceId, alive.slice(from, from + batchSize), now);
+      written.push(...batch.written);
+      redacted = addCounts(redacted, batch.redacted);
     }
     const fresh = written.filter(({ duplicate }) => !duplicate).map(({ id }) => id);
     this.nudge(workspaceId, fresh);
     return {
-      job: await this.report(workspaceId, [...new Set(written.map(({ id }) => id))], now),
+      job: await this.report(workspaceId, [...new Set(written.map(({ id }) => id))], redacted, now),
       imported: fresh.length,
       duplicates: alive.length - fresh.length,
       expired: items.length - alive.length,
@@ -76,11 +77,29 @@ export class ImportService {
     for (const item of alive) checkNewItem(item, this.config.memory.CONTEXT_MAX_CONTENT_CHARS, now);
   }
 
-  private report(workspaceId: string, itemIds: string[], createdAt: Date): Promise<ContextJob> {
-    const record: JobRecord = { id: newId(), itemIds, requestHash: sha256(itemIds.join()), createdAt };
+  private store(
+    workspaceId: string,
+    items: NewItem[],
+    now: Date,
+  ): Promise<{ written: WrittenText[]; redacted: RedactionCounts }> {
     return this.database.inWorkspace(workspaceId, async (scope) => {
-      await this.jobs.insert(scope, { ...record, idempotencyKey: undefined });
-      await this.jobs.setItems(scope, record.id, itemIds);
+      const redactor = await this.redaction.redactor(scope);
+      const prepared = items.map((item) => prepareItem(redactor.item(item), now));
+      return { written: await this.writer.write(scope, prepared, 'keep'), redacted: redactor.counts };
+    });
+  }
+
+  private report(
+    workspaceId: string,
+    itemIds: string[],
+    redacted: RedactionCounts,
+    createdAt: Date,
+  ): Promise<ContextJob> {
+    const requestHash = sha256(itemIds.join());
+    const record: JobRecord = { id: newId(), itemIds, fileId: null, redacted, requestHash, createdAt };
+    return this.database.inWorkspace(workspaceId, async (scope) => {
+      await this.jobs.insert(scope, { id: record.id, requestHash, idempotencyKey: undefined });
+      await this.jobs.setItems(scope, record.id, itemIds, redacted);
       return (await this.progress.report(scope, record)).job;
     });
   }

@@ -119,14 +119,15 @@ export class IngestService {
     const items = posted.map((item) => redactor.item(item));
     let written: WrittenText[] = [];
     const record = await this.opener.once(scope, { content: items, idempotencyKey }, async () => {
+      // Before the items are locked, as the worker that stores a file does it: two that wait for each other wait in one order.
+      await this.files.supersede(
+        scope,
+        items.flatMap(({ externalId }) => externalId ?? []),
+      );
       written = await this.writer.write(
         scope,
         items.map((item) => prepareItem(item, now)),
         onExisting,
-      );
-      await this.files.supersede(
-        scope,
-        items.flatMap(({ externalId }) => externalId ?? []),
       );
       return { itemIds: written.map(({ id }) => id), redacted: redactor.counts };
     });

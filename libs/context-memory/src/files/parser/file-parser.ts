@@ -59,7 +59,8 @@ function answerOf(child: ChildProcess, { timeoutMs, memoryMb }: ParseLimits): Pr
     answer.type === 'parsed' ? resolve(answer.parsed) : unreadable(answer.reason),
   );
   child.on('error', reject);
-  child.on('exit', (code, signal) => {
+  // Not 'exit': an answer may still be on its way then.
+  child.on('close', (code, signal) => {
     // Its watchdog kills it; V8 aborts when its own share is used up.
     if (signal === 'SIGKILL' || signal === 'SIGABRT' || code === 134) {
       unreadable(`reading it takes more than ${memoryMb} MB of memory`);

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RecallHealthService, RecallProbeService } from '#context-memory';
 import { RecallHealthRepository } from '../../libs/context-memory/src/health/recall-health.repository.js';
-import { memoryOn, type Memory, newWorkspace, note, WordEmbedder } from './context-memory.harness.js';
+import {
+  beginWith,
+  memoryOn,
+  type Memory,
+  newWorkspace,
+  note,
+  WordEmbedder,
+} from './context-memory.harness.js';
 import { connectStores, type StoreClients } from './store-clients.js';
 
 let clients: StoreClients;
@@ -115,6 +122,7 @@ describe('nothing relevant', () => {
       relevance: undefined,
       items: [{ content: 'alpha beta gamma' }],
     });
+    await beginWith(clients, embedder.space);
   });
 });
 

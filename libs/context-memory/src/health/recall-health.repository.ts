@@ -86,15 +86,23 @@ export class RecallHealthRepository {
     return { asked, found, topK: row.top_k, degraded, measuredAt: row.measured_at };
   }
 
+  /** Rows with a vector in the active space, and the others. */
   async countVectors(scope: WorkspaceScope): Promise<VectorCounts> {
     const [row] = await scope.query<
       Record<'with_vectors' | 'without_vectors' | 'pending' | 'failed', number>
     >(
-      `SELECT count(embedding_space_id)::integer AS with_vectors,
-              (count(*) - count(embedding_space_id))::integer AS without_vectors,
+      `WITH counted AS (
+         SELECT status, embedding_space_id = active.id OR EXISTS (
+             SELECT FROM context_vectors WHERE item_id = item.id AND space_id = active.id AND embedding IS NOT NULL
+           ) AS has_vector
+         FROM context_items AS item LEFT JOIN embedding_spaces AS active ON active.status = 'active'
+         WHERE workspace_id = $1 AND (expires_at IS NULL OR expires_at > now())
+       )
+       SELECT (count(*) FILTER (WHERE has_vector))::integer AS with_vectors,
+              (count(*) FILTER (WHERE has_vector IS NOT true))::integer AS without_vectors,
               (count(*) FILTER (WHERE status = 'pending'))::integer AS pending,
               (count(*) FILTER (WHERE status = 'failed'))::integer AS failed
-       FROM context_items WHERE workspace_id = $1 AND (expires_at IS NULL OR expires_at > now())`,
+       FROM counted`,
       [scope.workspaceId],
     );
     return {

@@ -31,6 +31,9 @@ beforeAll(async () => {
     OPENROUTER_BASE_URL: simulator.url,
     OPENROUTER_API_KEY: 'our-key',
   });
+  // Fills go over all workspaces: what other tests left is theirs.
+  await clients.dataSource.query(`DELETE FROM context_items`);
+  await clients.dataSource.query(`DELETE FROM embedding_fills`);
   const memory = await memoryOn(clients, embedder);
   workspace = await newWorkspace(clients);
   await memory.ingest.ingest(workspace, [

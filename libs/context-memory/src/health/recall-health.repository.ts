@@ -92,7 +92,7 @@ export class RecallHealthRepository {
       Record<'with_vectors' | 'without_vectors' | 'pending' | 'failed', number>
     >(
       `WITH counted AS (
-         SELECT status, embedding_space_id = active.id OR EXISTS (
+         SELECT item.status, embedding_space_id = active.id OR EXISTS (
              SELECT FROM context_vectors WHERE item_id = item.id AND space_id = active.id AND embedding IS NOT NULL
            ) AS has_vector
          FROM context_items AS item LEFT JOIN embedding_spaces AS active ON active.status = 'active'

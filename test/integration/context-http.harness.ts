@@ -16,7 +16,7 @@ import { LimitHeadersFilter } from '../../apps/gateway/src/rate-limit/limit-head
 import { RateLimitGuard } from '../../apps/gateway/src/rate-limit/rate-limit.guard.js';
 import { ContextFilesProcessor } from '../../apps/worker/src/processors/context-files.processor.js';
 import { ContextMemoryProcessor } from '../../apps/worker/src/processors/context-memory.processor.js';
-import { newWorkspace, WordEmbedder } from './context-memory.harness.js';
+import { beginWith, newWorkspace, WordEmbedder } from './context-memory.harness.js';
 import { connectStores } from './store-clients.js';
 
 /** Lets everyone in as the workspace that a header names; keys have specs of their own. */
@@ -67,6 +67,8 @@ export interface AnswerTo {
 export async function startContextApi() {
   const clients = await connectStores({ LOG_LEVEL: 'silent', CONTEXT_MAX_CONTENT_CHARS: '1000' });
   const workspace = await newWorkspace(clients);
+  const embedder = new WordEmbedder();
+  await beginWith(clients, embedder.space);
   const module = await Test.createTestingModule({
     imports: [
       ConfigModule,
@@ -80,7 +82,7 @@ export async function startContextApi() {
     .overrideProvider(AppConfig)
     .useValue(clients.config)
     .overrideProvider(EMBEDDER)
-    .useValue(new WordEmbedder())
+    .useValue(embedder)
     .overrideGuard(ApiKeyGuard)
     .useClass(HeaderGuard)
     .overrideGuard(RateLimitGuard)

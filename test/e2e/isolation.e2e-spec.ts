@@ -33,6 +33,7 @@ const probesOf = ({ item, job, receipt, erasure, workingSet }: Ids): Record<stri
   'get /v1/key': { status: 200 },
   'get /v1/usage': { path: '/v1/usage?group_by=key,model', status: 200, empty: none },
   'get /v1/models': { status: 200 },
+  'get /v1/models/count': { status: 200 },
   'get /v1/models/{id}': { path: '/v1/models/sim%2Ffast', status: 200 },
   'post /v1/context/items': {
     body: { content: 'a note of B', session: 'shared', external_id: 'a/vault' },
@@ -99,6 +100,11 @@ const probesOf = ({ item, job, receipt, erasure, workingSet }: Ids): Record<stri
   },
   'post /v1/messages': {
     body: { model: 'demo/echo-with-context', messages: ask, max_tokens: 99 },
+    headers: { 'x-context-recall': 'true' },
+    status: 200,
+  },
+  'post /v1/messages/count_tokens': {
+    body: { model: 'demo/echo-with-context', messages: ask },
     headers: { 'x-context-recall': 'true' },
     status: 200,
   },

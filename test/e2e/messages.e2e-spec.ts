@@ -207,9 +207,7 @@ describe('messages with the anthropic SDK', () => {
     const forbidden = narrow.messages.create({ model: 'other/model', max_tokens: 1, messages: say('x') });
     expect(await failureOf(forbidden)).toBeInstanceOf(PermissionDeniedError);
 
-    expect(await failureOf(client.messages.countTokens({ model: 'm', messages: say('x') }))).toBeInstanceOf(
-      NotFoundError,
-    );
+    expect(await failureOf(client.messages.batches.retrieve('msgbatch_1'))).toBeInstanceOf(NotFoundError);
 
     const user = `messages-key-${tenant.keyId}`;
     await fault({ user, times: 1, error: { code: 401, message: 'No auth credentials found' } });

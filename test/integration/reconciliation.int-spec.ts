@@ -17,7 +17,9 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([clients.close(), other.close()]));
 beforeEach(async () => {
+  // A run goes over all workspaces: what other tests left is theirs.
   await clients.redis.flushdb();
+  await clients.dataSource.query(`DELETE FROM usage_events`);
   workspaceId = newId();
 });
 afterEach(async () => {

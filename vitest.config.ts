@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 // `#name` imports resolve to the sources, as they do for the compiler (package.json, "imports").
 const fromSource = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
 
+/** Specs in which no store has a part: the embedded ones have nothing to show there. */
+const storeless = ['file-parser', 'local-embedder', 'llm-proxy', 'upstream-attempts'];
+
 /**
  * How long a condition may take to come true, unless a spec says otherwise. Not the second that is the runner's default: a busy
  * machine passes that by, and what is read again every few seconds (limits, breakers) needs more by design.
@@ -27,6 +30,10 @@ export default defineConfig({
           ...patient,
           name: 'integration',
           include: ['test/integration/**/*.int-spec.ts'],
+          exclude:
+            process.env['TEST_STORES'] === 'embedded'
+              ? storeless.map((name) => `test/integration/${name}.int-spec.ts`)
+              : [],
           setupFiles: ['reflect-metadata'],
           globalSetup: ['test/integration/stores.setup.ts'],
           fileParallelism: false,

@@ -144,7 +144,8 @@ export async function reachOf(
       ],
       'TermRepository.count': async (scope) =>
         (await terms.count(scope, 'vault alpha')).terms.filter(({ items }) => items > 0),
-      'TermRepository.frequencies': (scope) => terms.frequencies(scope, ['vault'], [itemId]),
+      'TermRepository.frequencies': (scope) =>
+        terms.frequencies(scope, [{ term: 'vault', items: 1 }], [itemId]),
       'VectorRepository.missing': (scope) => vectors.missing(scope, other, 9),
       'ExportRepository.page': (scope) => new ExportRepository().page(scope, {}),
       'ForgetRepository.youngest': (scope) => forget.youngest(scope, {}),

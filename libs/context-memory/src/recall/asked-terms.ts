@@ -33,8 +33,8 @@ export const worthOf = (counted: CountedTerm[], corpus: Corpus, exactWeight: num
     0,
   );
 
-/** Postings read for one question: some ten milliseconds' worth. */
-export const maxPostings = 20_000;
+/** Postings read for one question: some milliseconds' worth, in a workspace of any size. */
+export const maxPostings = 3_000;
 
 /**
  * Orders a question's terms, rarest first, and bounds what is read for them: a term that half of the items have tells little and

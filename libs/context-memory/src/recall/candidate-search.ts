@@ -49,7 +49,7 @@ export class CandidateSearch {
     const hits = await this.candidates.find(scope, { words, question, approximate, session, filter, perLeg });
     const frequencies = await this.terms.frequencies(
       scope,
-      words.terms.map(({ term }) => term),
+      words.terms,
       hits.map(({ rowId }) => rowId),
     );
     const scored = scoreWords(hits, frequencies, words, wordSettings);

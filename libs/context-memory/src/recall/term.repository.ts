@@ -17,6 +17,9 @@ interface Row {
   counts: number[];
 }
 
+/** So many postings are read in the time that one is looked up in. */
+const postingsPerLookUp = 10;
+
 /** Reads the table of terms, which triggers on context_items write. */
 @Injectable()
 export class TermRepository {
@@ -42,22 +45,31 @@ export class TermRepository {
     };
   }
 
-  /** How often these items have these terms, by item. */
+  /** How often these items have these terms, by item. A term that few items have is read whole, others are looked up item by item. */
   async frequencies(
     scope: WorkspaceScope,
-    terms: string[],
+    terms: Pick<CountedTerm, 'term' | 'items'>[],
     itemIds: string[],
   ): Promise<Map<string, TermFrequencies>> {
+    // Every item has the empty term, as often as it has words.
+    const asked = ['', ...terms.map(({ term }) => term)].map((term, i) => ({ term, place: i + 1 }));
+    const isRare = ({ place }: { place: number }) =>
+      (terms[place - 2]?.items ?? Number.POSITIVE_INFINITY) <= itemIds.length * postingsPerLookUp;
+    const [rare, common] = [asked.filter(isRare), asked.filter((term) => !isRare(term))];
+    const posting = `SELECT item_id, frequency FROM context_terms WHERE workspace_id = $1 AND term = asked.term`;
     const rows = await scope.query<Row>(
-      `SELECT item_id, array_agg(place::integer) AS places, array_agg(posting.frequency) AS counts
-       FROM unnest($2::text[]) WITH ORDINALITY AS asked (term, place),
-       LATERAL (
-         SELECT item_id, frequency FROM context_terms
-         WHERE workspace_id = $1 AND term = asked.term AND item_id = ANY($3) OFFSET 0
-       ) AS posting
-       GROUP BY item_id`,
-      // Every item has the empty term, as often as it has words.
-      [scope.workspaceId, ['', ...terms], itemIds],
+      `SELECT item_id, array_agg(place) AS places, array_agg(frequency) AS counts FROM (
+         SELECT item_id, place, frequency FROM unnest($2::text[], $3::integer[]) AS asked (term, place),
+           LATERAL (${posting} AND item_id = ANY($6) OFFSET 0) AS posting
+         UNION ALL
+         SELECT item_id, place, frequency FROM unnest($4::text[], $5::integer[]) AS asked (term, place),
+           unnest($6::uuid[]) AS wanted (id), LATERAL (${posting} AND item_id = wanted.id OFFSET 0) AS posting
+       ) AS postings GROUP BY item_id`,
+      [
+        scope.workspaceId,
+        ...[rare, common].flatMap((some) => [some.map(({ term }) => term), some.map(({ place }) => place)]),
+        itemIds.toSorted(),
+      ],
     );
     return new Map(rows.map((row) => [row.item_id, toFrequencies(row, terms.length)]));
   }

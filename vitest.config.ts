@@ -20,6 +20,8 @@ export default defineConfig({
         test: {
           ...patient,
           name: 'unit',
+          // Nothing of theirs outlives a spec, and loading the packages anew for each file took longer than all specs together.
+          isolate: false,
           include: ['{apps,libs,migrations,scripts,test/load}/**/*.spec.ts'],
           setupFiles: ['reflect-metadata'],
         },

@@ -128,14 +128,22 @@ describe('export and import over HTTP', () => {
         },
       },
     ]);
+    const [pin] = (await tenant.call('GET', '/v1/context/items?kind=note')).body.data;
+    const set = { pinned_items: [pin.id], queries: [{ query: 'deploys', top_k: 3 }], token_budget: 600 };
+    await tenant.call('POST', '/v1/context/working-sets', { name: 'operator', ...set });
     const file = await exportLines();
     const target = await newTenant();
     const imported = await target.call('POST', '/v1/context/import', file.body.text, ndjson);
     expect([imported.status, imported.body]).toMatchObject([
       202,
-      { imported: 4, duplicates: 0, job: { total: 4 } },
+      { imported: 4, duplicates: 0, job: { total: 4 }, working_sets: { imported: 1, duplicates: 0 } },
     ]);
-    const withoutIds = (answer: Answer) => linesOf(answer).map((line) => ({ ...line, id: undefined }));
+    const withoutIds = (answer: Answer) =>
+      linesOf(answer).map((line) => ({
+        ...line,
+        id: undefined,
+        pinned_items: line.pinned_items?.map((pinned: Json) => ({ ...pinned, id: undefined })),
+      }));
     const there = await exportLines(target);
     expect(withoutIds(there)).toEqual(withoutIds(file));
     await until(
@@ -149,8 +157,10 @@ describe('export and import over HTTP', () => {
     });
     expect(recalled.body.items[0]).toMatchObject({ title: 'Deploys' });
     const again = await target.call('POST', '/v1/context/import', file.body.text, ndjson);
-    expect(again.body).toMatchObject({ imported: 0, duplicates: 4 });
+    expect(again.body).toMatchObject({ imported: 0, duplicates: 4, working_sets: { duplicates: 1 } });
     expect((await exportLines(target)).body).toEqual(there.body);
+    const block = await target.call('GET', '/v1/context/working-sets/operator/render');
+    expect(block.body.items[0]).toMatchObject({ title: 'Deploys', wanted_by: 'pinned' });
   });
 
   it('select as a forget does', async () => {
@@ -167,6 +177,11 @@ describe('export and import over HTTP', () => {
     ['{"content":"a"}\n\n{"content":""}\n', 'line_3.content'],
     ['{"content":"a"}\n{"content":"b","importance":2}', 'line_2.importance'],
     ['{"content":"a","nope":1}', 'line_1.nope'],
+    ['{"content":"a"}\n{"object":"context.receipt","id":"b"}', 'line_2.object'],
+    [
+      '{"content":"a"}\n{"object":"context.working_set","name":"b","pinned_items":[{"id":"c"}]}',
+      'line_2.pinned_items[0]',
+    ],
     ['{"content":"a"}\n{"content":"b","session_position":1}', 'line_2.session_position'],
     ['{"content":"a"}\n{"content":"b\\u0000"}', 'line_2.content'],
     ['{"content":"a"}\n[]', 'line_2'],

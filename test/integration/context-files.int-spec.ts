@@ -80,16 +80,14 @@ describe('an uploaded file', () => {
     await work();
     const elsewhere = await newWorkspace(clients);
     for await (const page of memory.exports.pages(workspace, {})) {
-      await memory.imports.import(
-        elsewhere,
-        page.map((item) => ({
-          path: '',
-          content: item.content,
-          kind: item.kind,
-          format: item.format ?? 'text',
-          asDocument: true,
-        })),
-      );
+      const items = page.map((item) => ({
+        path: '',
+        content: item.content,
+        kind: item.kind,
+        format: item.format ?? 'text',
+        asDocument: true,
+      }));
+      await memory.imports.import(elsewhere, { items, workingSets: [] });
     }
     const parts = (of: string) =>
       clients.database.inWorkspace(of, (scope) =>
@@ -249,7 +247,10 @@ describe('what a workspace must not store', () => {
     // In its name, then in its text.
     expect(upload.job.redacted).toEqual({ email: 1 });
     expect((await memory.jobs.get(workspace, upload.job.id)).redacted).toEqual({ email: 2 });
-    const imported = await memory.imports.import(workspace, [note('imported from bob@example.com')]);
+    const imported = await memory.imports.import(workspace, {
+      items: [note('imported from bob@example.com')],
+      workingSets: [],
+    });
     expect(imported.job.redacted).toEqual({ email: 1 });
     const seen = await everything();
     for (const secret of secrets) expect(seen).not.toContain(secret);

@@ -22,6 +22,7 @@ import { ReceiptRepository } from '../../libs/context-memory/src/receipts/receip
 import { EmbeddingSpaces } from '../../libs/context-memory/src/spaces/embedding-spaces.js';
 import { VectorRepository } from '../../libs/context-memory/src/spaces/vector.repository.js';
 import { ExportRepository } from '../../libs/context-memory/src/transfer/export.repository.js';
+import { PinRepository } from '../../libs/context-memory/src/transfer/pin.repository.js';
 import { WantedPartRepository } from '../../libs/context-memory/src/working-sets/wanted-part.repository.js';
 import { WorkingSetRepository } from '../../libs/context-memory/src/working-sets/working-set.repository.js';
 import { note, type Memory, type WordEmbedder } from './context-memory.harness.js';
@@ -103,6 +104,14 @@ export async function reachOf(
   };
   const [forget, erasures] = [new ForgetRepository(), new ErasureRepository()];
   const health = new RecallHealthRepository();
+  const pins = new PinRepository();
+  const pin = {
+    id: undefined,
+    externalId: post.externalId,
+    session: post.session,
+    contentHash: prepared.text.contentHash,
+    expiresAt: undefined,
+  };
   const day = 86_400_000;
   const now = new Date();
   const usage = {
@@ -148,6 +157,9 @@ export async function reachOf(
         terms.frequencies(scope, [{ term: 'vault', items: 1 }], [itemId]),
       'VectorRepository.missing': (scope) => vectors.missing(scope, other, 9),
       'ExportRepository.page': (scope) => new ExportRepository().page(scope, {}),
+      'PinRepository.references': async (scope) => [...(await pins.references(scope, [itemId])).values()],
+      'PinRepository.resolve': async (scope) =>
+        (await pins.resolve(scope, [{ ...pin, id: itemId }, pin])).filter((id) => id !== undefined),
       'ForgetRepository.youngest': (scope) => forget.youngest(scope, {}),
       'ForgetRepository.page': (scope) => forget.page(scope, {}, upTo),
       'ForgetRepository.preview': async (scope) => {

@@ -54,6 +54,8 @@ import { RedactionService } from './redaction/redaction.service.js';
 import { ExportRepository } from './transfer/export.repository.js';
 import { ExportService } from './transfer/export.service.js';
 import { ImportService } from './transfer/import.service.js';
+import { PinRepository } from './transfer/pin.repository.js';
+import { SetImporter } from './transfer/set-importer.js';
 import { WantedPartRepository } from './working-sets/wanted-part.repository.js';
 import { ChangeRepository } from './working-sets/change.repository.js';
 import { WorkingSetRefresher } from './working-sets/working-set-refresher.js';
@@ -122,6 +124,8 @@ const services = [
     ForgetRepository,
     ErasureRepository,
     ExportRepository,
+    PinRepository,
+    SetImporter,
     RecallHealthRepository,
     WorkingSetRepository,
     WantedPartRepository,

@@ -41,12 +41,20 @@ export { ReceiptService } from './receipts/receipt.service.js';
 export { piiClasses, type PiiClass } from './redaction/pii-class.js';
 export { RedactionService } from './redaction/redaction.service.js';
 export type { ExportedItem } from './transfer/exported-item.js';
+export {
+  type ExportedLine,
+  type ExportedSet,
+  type ImportedSet,
+  isExportedSet,
+  type PinReference,
+} from './transfer/exported-set.js';
 export { EmbeddingSpaceService, type SpaceWithProgress } from './spaces/embedding-space.service.js';
 export { FillService } from './spaces/fill.service.js';
 export { type SpaceStatus, spaceStatuses } from './spaces/stored-space.js';
 export { ExportService } from './transfer/export.service.js';
-export { type ImportResult, ImportService } from './transfer/import.service.js';
+export { type Import, type ImportResult, ImportService } from './transfer/import.service.js';
 export type { RenderedSet } from './working-sets/rendered-set.js';
 export type { SavedQuery, WorkingSet, WorkingSetDefinition } from './working-sets/working-set.js';
 export { WorkingSetRefresher } from './working-sets/working-set-refresher.js';
-export { type NewWorkingSet, WorkingSetService } from './working-sets/working-set.service.js';
+export type { NewWorkingSet } from './working-sets/define-set.js';
+export { WorkingSetService } from './working-sets/working-set.service.js';

@@ -41,6 +41,14 @@ export class ExportQueryDto {
   created_before?: string;
 }
 
+class ImportedSetsDto {
+  @ApiProperty({ description: 'Whose name was not there before', example: 1 })
+  imported: number;
+
+  @ApiProperty({ description: 'That were, and stay as they are', example: 0 })
+  duplicates: number;
+}
+
 /** What became of an import. */
 export class ImportResultDto {
   @ApiProperty({ type: JobDto })
@@ -57,10 +65,14 @@ export class ImportResultDto {
     example: 0,
   })
   expired: number;
+
+  @ApiProperty({ type: ImportedSetsDto })
+  working_sets: ImportedSetsDto;
 }
 
 /** What became of an import, as it goes over the wire. */
-export const toImportResultDto = ({ job, ...counts }: ImportResult): ImportResultDto => ({
+export const toImportResultDto = ({ job, workingSets, ...counts }: ImportResult): ImportResultDto => ({
   job: toJobDto(job),
   ...counts,
+  working_sets: workingSets,
 });

@@ -41,20 +41,8 @@ export class SavedQueryDto {
 
 const nameRule = 'Unique in the workspace: 1 to 100 letters, digits or any of . _ : @ -';
 
-/** What a set is made of, beside its name. */
-class WorkingSetPartsDto {
-  @ApiProperty({
-    type: [String],
-    nullable: true,
-    description: 'Items that go in first, in this order; up to 50',
-    example: ['0199e7a2-3c00-7000-8000-000000000002'],
-    required: false,
-  })
-  @IsOptional()
-  @IsArray()
-  @IsString({ each: true })
-  pinned_items?: string[] | null;
-
+/** What a set is made of, beside its name and its pins. */
+class SetPartsDto {
   @ApiProperty({ type: [SavedQueryDto], nullable: true, description: 'Up to 5', required: false })
   @IsOptional()
   @IsArray()
@@ -100,40 +88,74 @@ class WorkingSetPartsDto {
   token_budget?: number | null;
 }
 
-/** A set to be made. */
-export class CreateWorkingSetDto extends WorkingSetPartsDto {
+/** What a set is made of, beside its pins. */
+export class NamedSetDto extends SetPartsDto {
   @ApiProperty({ description: nameRule, example: 'support' })
   @IsString()
   name: string;
 }
 
+/** A set to be made. */
+export class CreateWorkingSetDto extends NamedSetDto {
+  @ApiProperty({
+    type: [String],
+    nullable: true,
+    description: 'Items that go in first, in this order; up to 50',
+    example: ['0199e7a2-3c00-7000-8000-000000000002'],
+    required: false,
+  })
+  @IsOptional()
+  @IsArray()
+  @IsString({ each: true })
+  pinned_items?: string[] | null;
+}
+
 /** What is named is changed; null empties. */
-export class PatchWorkingSetDto extends WorkingSetPartsDto {
+export class PatchWorkingSetDto extends SetPartsDto {
   @ApiProperty({ description: nameRule, example: 'support', required: false })
   @ValidateIf((_, value) => value !== undefined)
   @IsString()
   name?: string;
+
+  @ApiProperty({
+    type: [String],
+    nullable: true,
+    description: 'Items that go in first, in this order; up to 50',
+    example: ['0199e7a2-3c00-7000-8000-000000000002'],
+    required: false,
+  })
+  @IsOptional()
+  @IsArray()
+  @IsString({ each: true })
+  pinned_items?: string[] | null;
 }
 
 /** A new set as the lib takes it. */
 export const toNewWorkingSet = (body: CreateWorkingSetDto): NewWorkingSet => ({
-  ...partsOf(body),
+  ...toSetParts(body),
+  pinnedItems: pinsOf(body),
   name: body.name,
 });
 
 /** A change as the lib takes it. */
 export const toWorkingSetPatch = (body: PatchWorkingSetDto): Partial<WorkingSetDefinition> => ({
-  ...partsOf(body),
+  ...toSetParts(body),
+  pinnedItems: pinsOf(body),
   name: body.name,
 });
 
-const partsOf = (body: WorkingSetPartsDto): Partial<WorkingSetDefinition> => ({
-  pinnedItems: body.pinned_items === null ? [] : body.pinned_items,
+/** What a set is made of, beside its name and its pins, as the lib takes it. */
+export const toSetParts = (
+  body: SetPartsDto,
+): Partial<Omit<WorkingSetDefinition, 'name' | 'pinnedItems'>> => ({
   queries: body.queries === null ? [] : body.queries?.map(toSavedQuery),
   session: body.session,
   lastTurns: body.last_turns,
   tokenBudget: body.token_budget ?? undefined,
 });
+
+const pinsOf = ({ pinned_items: pins }: Pick<PatchWorkingSetDto, 'pinned_items'>): string[] | undefined =>
+  pins === null ? [] : pins;
 
 const toSavedQuery = ({ query, top_k, session, filter }: SavedQueryDto): SavedQuery => ({
   query,

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
-import type { WorkingSet } from '#context-memory';
+import type { SavedQuery, WorkingSet } from '#context-memory';
 import { ListDto } from '../http/list.js';
 import { PageQuery } from '../http/page.dto.js';
 import { SavedQueryDto } from './working-set-fields.dto.js';
@@ -98,10 +98,7 @@ export const toWorkingSetDto = (set: WorkingSet): WorkingSetDto => ({
   object: 'context.working_set',
   name: set.name,
   pinned_items: set.pinnedItems,
-  queries: set.queries.map(({ topK, ...query }) => ({
-    ...query,
-    ...(topK !== undefined && { top_k: topK }),
-  })),
+  queries: set.queries.map(toQueryDto),
   session: set.session,
   last_turns: set.lastTurns,
   token_budget: set.tokenBudget,
@@ -110,4 +107,10 @@ export const toWorkingSetDto = (set: WorkingSet): WorkingSetDto => ({
   refreshed_at: set.refreshedAt?.toISOString() ?? null,
   created_at: set.createdAt.toISOString(),
   updated_at: set.updatedAt.toISOString(),
+});
+
+/** A saved query as it goes over the wire. */
+export const toQueryDto = ({ topK, ...query }: SavedQuery): SavedQueryDto => ({
+  ...query,
+  ...(topK !== undefined && { top_k: topK }),
 });

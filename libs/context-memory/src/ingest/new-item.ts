@@ -30,6 +30,8 @@ export interface NewItem {
 
 /** What an export says of an item, and a post cannot. */
 export interface Recorded {
+  /** Its id there, by which other lines of an export name it. */
+  id: string | undefined;
   /** Where the whole text stands: a turn's date and speaker. */
   heading: string | undefined;
   /** Its place in the session; null: none, undefined: the next one. */

@@ -11,7 +11,13 @@ const post = (session: string, sessionPosition: number | null | undefined) =>
       content: 'x',
       kind: 'turn',
       session,
-      recorded: { heading: undefined, sessionPosition, version: undefined, updatedAt: undefined },
+      recorded: {
+        id: undefined,
+        heading: undefined,
+        sessionPosition,
+        version: undefined,
+        updatedAt: undefined,
+      },
     },
     new Date(0),
   );

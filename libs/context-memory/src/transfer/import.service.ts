@@ -12,6 +12,8 @@ import { JobRepository, type JobRecord } from '../jobs/job.repository.js';
 import { JobService } from '../jobs/job.service.js';
 import { addCounts, type RedactionCounts } from '../redaction/pii-class.js';
 import { RedactionService } from '../redaction/redaction.service.js';
+import type { ImportedSet } from './exported-set.js';
+import { SetImporter, withoutExpired } from './set-importer.js';
 
 /** Most items of one import; each is locked while its batch is written, and a job names them all. */
 export const maxImport = 10_000;
@@ -19,6 +21,12 @@ export const maxImport = 10_000;
 const batchSize = 100;
 /** Items named in one message of the queue. */
 const itemsPerMessage = 200;
+
+/** What an import brings. */
+export interface Import {
+  items: NewItem[];
+  workingSets: ImportedSet[];
+}
 
 /** What became of an import. */
 export interface ImportResult {
@@ -28,15 +36,17 @@ export interface ImportResult {
   duplicates: number;
   /** Had expired before they came. */
   expired: number;
+  workingSets: { imported: number; duplicates: number };
 }
 
-/** Takes exported items in. */
+/** Takes in what was exported. */
 @Injectable()
 export class ImportService {
   constructor(
     private readonly config: AppConfig,
     private readonly database: Database,
     private readonly writer: TextWriter,
+    private readonly sets: SetImporter,
     private readonly jobs: JobRepository,
     private readonly progress: JobService,
     private readonly redaction: RedactionService,
@@ -45,13 +55,14 @@ export class ImportService {
 
   /**
    * Stores what is not there yet and changes nothing that is, so that importing again is safe, also after half an import. All
-   * items are checked before the first is written.
-   * @throws InvalidRequestError naming the item's path and field, DatabaseUnavailableError (import again)
+   * is checked before anything is written; working sets come last, so that their pins have their items.
+   * @throws InvalidRequestError naming the path and field, TooManyWorkingSetsError, DatabaseUnavailableError (import again)
    */
-  async import(workspaceId: string, items: NewItem[]): Promise<ImportResult> {
+  async import(workspaceId: string, { items, workingSets }: Import): Promise<ImportResult> {
     const now = new Date(systemClock.now());
     const alive = items.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now);
-    this.check(items, alive, now);
+    this.checkItems(items, workingSets, alive, now);
+    const sets = await this.checkSets(workspaceId, workingSets, items, alive, now);
     const written: WrittenText[] = [];
     let redacted: RedactionCounts = {};
     for (let from = 0; from < alive.length; from += batchSize) {
@@ -59,6 +70,7 @@ export class ImportService {
       written.push(...batch.written);
       redacted = addCounts(redacted, batch.redacted);
     }
+    const setsMade = await this.storeSets(workspaceId, sets, alive, written);
     const fresh = written.filter(({ duplicate }) => !duplicate).map(({ id }) => id);
     this.nudge(workspaceId, fresh);
     return {
@@ -66,15 +78,50 @@ export class ImportService {
       imported: fresh.length,
       duplicates: alive.length - fresh.length,
       expired: items.length - alive.length,
+      workingSets: { imported: setsMade, duplicates: workingSets.length - setsMade },
     };
   }
 
-  private check(items: NewItem[], alive: NewItem[], now: Date): void {
-    if (items.length === 0) throw new InvalidRequestError('There is nothing to import in this request');
+  private checkItems(items: NewItem[], workingSets: ImportedSet[], alive: NewItem[], now: Date): void {
+    if (items.length + workingSets.length === 0) {
+      throw new InvalidRequestError('There is nothing to import in this request');
+    }
     if (items.length > maxImport) {
       throw new InvalidRequestError(`An import may hold at most ${maxImport} items, not ${items.length}`);
     }
     for (const item of alive) checkNewItem(item, this.config.memory.CONTEXT_MAX_CONTENT_CHARS, now);
+  }
+
+  private async checkSets(
+    workspaceId: string,
+    sets: ImportedSet[],
+    items: NewItem[],
+    alive: NewItem[],
+    now: Date,
+  ): Promise<ImportedSet[]> {
+    if (sets.length === 0) return [];
+    const all = new Set(items.map(exportedId));
+    const coming = new Set(alive.map(exportedId));
+    const lasting = sets.map((set) => withoutExpired(set, (id) => all.has(id) && !coming.has(id), now));
+    return this.database.inWorkspace(workspaceId, (scope) =>
+      this.sets.check(scope, lasting, (id) => coming.has(id)),
+    );
+  }
+
+  private storeSets(
+    workspaceId: string,
+    sets: ImportedSet[],
+    items: NewItem[],
+    written: WrittenText[],
+  ): Promise<number> {
+    const ids = new Map(
+      written.flatMap(({ id }, i): [string, string][] => {
+        const item = items[i];
+        const exported = item && exportedId(item);
+        return exported === undefined ? [] : [[exported, id]];
+      }),
+    );
+    return this.database.inWorkspace(workspaceId, (scope) => this.sets.store(scope, sets, ids));
   }
 
   private store(
@@ -112,3 +159,5 @@ export class ImportService {
     }
   }
 }
+
+const exportedId = ({ recorded }: NewItem): string | undefined => recorded?.id;

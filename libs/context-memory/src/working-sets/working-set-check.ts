@@ -5,7 +5,8 @@ import type { WorkingSetDefinition } from './working-set.js';
 
 /** Most sets of a workspace: each is refreshed when its items change. */
 export const maxSets = 50;
-const maxPinned = 50;
+/** Most pins of a set. */
+export const maxPinned = 50;
 const maxQueries = 5;
 const maxTopK = 20;
 const maxTurns = 50;

@@ -8,18 +8,14 @@ import {
   WorkingSetNotFoundError,
 } from '../context-memory.errors.js';
 import { type PageMark, writeCursor } from '../items/page-cursor.js';
+import { defineSet, type NewWorkingSet } from './define-set.js';
 import { WantedPartRepository } from './wanted-part.repository.js';
 import { type RenderOptions, renderSet } from './render-set.js';
 import type { RenderedSet } from './rendered-set.js';
 import type { WorkingSet, WorkingSetDefinition } from './working-set.js';
-import { checkWorkingSet, maxSets } from './working-set-check.js';
+import { maxSets } from './working-set-check.js';
 import { WorkingSetRefresher } from './working-set-refresher.js';
 import { WorkingSetRepository } from './working-set.repository.js';
-
-/** A set to be made: what is left out is empty, the budget CONTEXT_TOKEN_BUDGET. */
-export type NewWorkingSet = Partial<WorkingSetDefinition> & Pick<WorkingSetDefinition, 'name'>;
-
-const defaultTurns = 10;
 
 /** Working sets, by id or by name. */
 @Injectable()
@@ -111,25 +107,8 @@ export class WorkingSetService {
     return renderSet(wanted, { ...options, tokenBudget: set.tokenBudget });
   }
 
-  /** The whole definition. @throws InvalidRequestError naming the field */
-  private defined({
-    name,
-    pinnedItems,
-    queries,
-    session,
-    lastTurns,
-    tokenBudget,
-  }: NewWorkingSet): WorkingSetDefinition {
-    const set = {
-      name,
-      pinnedItems: (pinnedItems ?? []).map((id) => id.toLowerCase()),
-      queries: queries ?? [],
-      session: session ?? null,
-      lastTurns: lastTurns ?? (session == null ? null : defaultTurns),
-      tokenBudget: tokenBudget ?? this.config.memory.CONTEXT_TOKEN_BUDGET,
-    };
-    checkWorkingSet(set);
-    return set;
+  private defined(asked: NewWorkingSet): WorkingSetDefinition {
+    return defineSet(asked, this.config.memory.CONTEXT_TOKEN_BUDGET);
   }
 
   /** A pin that was there before may stay though its item is gone. */

@@ -1,0 +1,22 @@
+import type { WorkingSetDefinition } from './working-set.js';
+import { checkWorkingSet } from './working-set-check.js';
+
+/** A set to be made: what is left out is empty, the budget CONTEXT_TOKEN_BUDGET. */
+export type NewWorkingSet = Partial<WorkingSetDefinition> & Pick<WorkingSetDefinition, 'name'>;
+
+const defaultTurns = 10;
+
+/** The whole definition. @param budget in tokens, where none is named @throws InvalidRequestError naming the field */
+export function defineSet(asked: NewWorkingSet, budget: number): WorkingSetDefinition {
+  const { name, pinnedItems, queries, session, lastTurns, tokenBudget } = asked;
+  const set = {
+    name,
+    pinnedItems: (pinnedItems ?? []).map((id) => id.toLowerCase()),
+    queries: queries ?? [],
+    session: session ?? null,
+    lastTurns: lastTurns ?? (session == null ? null : defaultTurns),
+    tokenBudget: tokenBudget ?? budget,
+  };
+  checkWorkingSet(set);
+  return set;
+}

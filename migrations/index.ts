@@ -1,3 +1,4 @@
+import { Collections1764000015000 } from './1764000015000-collections.js';
 import { ContextMemory1764000002000 } from './1764000002000-context-memory.js';
 import { EmbeddingSpaces1764000010000 } from './1764000010000-embedding-spaces.js';
 import { Limits1764000004000 } from './1764000004000-limits.js';
@@ -29,4 +30,5 @@ export const migrations = [
   WorkingSets1764000011000,
   Ingestion1764000012000,
   RecallHealth1764000013000,
+  Collections1764000015000,
 ];

@@ -71,6 +71,8 @@ const probesOf = ({ item, job, receipt, erasure, workingSet }: Ids): Record<stri
   },
   'get /v1/context/erasures/{id}': { path: `/v1/context/erasures/${erasure}`, status: 404 },
   'post /v1/context/working-sets': { body: { name: 'shared', pinned_items: [item] }, status: 400 },
+  'get /v1/context/collections': { status: 200, empty: none },
+  'get /v1/context/sessions': { status: 200 },
   'get /v1/context/working-sets': { status: 200, empty: none },
   'get /v1/context/working-sets/{set}': { path: `/v1/context/working-sets/${workingSet}`, status: 404 },
   'get /v1/context/working-sets/{set}/render': {
@@ -124,6 +126,7 @@ describe('a tenant, with the ids of another', () => {
       content: `The code of the vault is ${canary}.`,
       title: canary,
       session: 'shared',
+      collection: `collection of ${canary}`,
       external_id: 'a/vault',
       metadata: { owner: 'a' },
     });

@@ -26,6 +26,8 @@ describe('the route of files', () => {
       external_id: 'hinges',
       metadata: '{"team": "doors"}',
       importance: '0.7',
+      collection: 'handbook',
+      pinned: 'true',
       redact: 'email',
     };
     const posted = await upload({ file: page, ...details });
@@ -39,6 +41,8 @@ describe('the route of files', () => {
       content: '# Hinges\n\nAsk [EMAIL]',
       title: 'hinges.html',
       importance: expect.closeTo(0.7) as number,
+      collection: 'handbook',
+      pinned: true,
       metadata: { team: 'doors', filename: 'hinges.html' },
     });
     const data = Buffer.from('# Locks').toString('base64');
@@ -65,6 +69,7 @@ describe('the route of files', () => {
     ['a field that is a file', { file: page, title: page }, 400, 'title'],
     ['metadata that is no JSON', { file: page, metadata: '{' }, 400, 'metadata'],
     ['an importance that is none', { file: page, importance: 'high' }, 400, 'importance'],
+    ['a pin that is none', { file: page, pinned: 'yes' }, 400, 'pinned'],
     ['a member of every object', { file: page, constructor: 'x' }, 400, 'constructor'],
     ['a kind that is not read', { file: new File(['x'], 'a.exe') }, 415, 'file.media_type'],
   ])('refuses a form with %s', async (_what, fields, status, param) => {

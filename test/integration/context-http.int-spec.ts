@@ -97,8 +97,42 @@ describe('the context API', () => {
     expect(json).toMatchObject({ created_at: '1969-07-20T20:17:00.000Z' });
   });
 
+  it('lists what is pinned in a collection, moves and unpins it, and counts', async () => {
+    const group = 'moon and sun';
+    const posted = await call('POST', '/items', {
+      items: [
+        { content: 'The moon rises.', collection: group, pinned: true },
+        { messages: [{ role: 'user', content: 'Where is the sun?' }], collection: group, session: 'sky' },
+      ],
+    });
+    const [moon = { id: '' }] = posted.json.items;
+    const list = (query: string) => call('GET', `/items?collection=${encodeURIComponent(group)}&${query}`);
+    expect((await list('pinned=true')).json.data).toMatchObject([{ id: moon.id, collection: group }]);
+    expect((await list('pinned=false')).json.data).toMatchObject([{ session: 'sky', pinned: false }]);
+    const countOf = async (route: string, name: string) =>
+      (await call('GET', `${route}?limit=1000`)).json.data.find((counted) => counted.name === name);
+    expect(await countOf('/collections', group)).toEqual({
+      object: 'context.collection',
+      name: group,
+      items: 2,
+      pinned: 1,
+      newest_at: expect.any(String),
+    });
+    expect(await countOf('/sessions', 'sky')).toMatchObject({ object: 'context.session', items: 1 });
+    const moved = await call('PATCH', `/items/${moon.id}`, { collection: null, pinned: false });
+    expect(moved.json).toMatchObject({ collection: null, pinned: false });
+    expect(await countOf('/collections', group)).toMatchObject({ items: 1, pinned: 0 });
+  });
+
   it.each<[string, unknown, string]>([
     ['/items', {}, 'content'],
+    ['/items', { content: 'x', pinned: 'yes' }, 'pinned'],
+    ['/items', { content: 'x', collection: '' }, 'collection'],
+    [
+      '/items',
+      { items: [{ content: 'x' }, { document: { content: 'y' }, collection: 'z' }] },
+      'items[1].collection',
+    ],
     ['/items', { content: 'x', messages: [] }, 'messages'],
     ['/items', { messages: [{ role: 'user', content: 'x' }], title: 't' }, 'title'],
     ['/items', { content: 'x', colour: 'red' }, 'colour'],

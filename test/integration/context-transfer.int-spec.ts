@@ -57,6 +57,8 @@ const details = fc.record(
   {
     title: words,
     session: fc.constantFrom('monday', 'tuesday'),
+    collection: fc.constantFrom('handbook', 'notes'),
+    pinned: fc.boolean(),
     externalId: fc.uuid(),
     metadata: fc.dictionary(fc.constantFrom('team', 'year', 'über', 'a b'), values, { maxKeys: 3 }),
     importance: fc.float({ min: 0, max: 1, noNaN: true }).map((number) => Math.fround(Math.abs(number))),
@@ -93,6 +95,7 @@ const sets: fc.Arbitrary<(itemIds: string[]) => Omit<NewWorkingSet, 'name'>> = f
       { maxLength: 2 },
     ),
     session: fc.constantFrom('monday', null),
+    takesPinned: fc.boolean(),
     tokenBudget: fc.integer({ min: 1, max: 100_000 }),
   })
   .map(({ pins, ...set }) => (itemIds) => {
@@ -135,7 +138,7 @@ describe('export and import', () => {
     const [ours, theirs] = await Promise.all([newWorkspace(clients), newWorkspace(clients)]);
     const { items } = await memory.ingest.ingest(ours, [
       note('Refunds take thirty days.', { externalId: 'kb/1' }),
-      note('The pump is blue.', { session: 's' }),
+      note('The pump is blue.', { session: 's', collection: 'pumps' }),
       note('The pump is red.'),
     ]);
     const pinnedItems = items.map(({ id }) => id);

@@ -10,6 +10,7 @@ import { EmbedRepository } from '../../libs/context-memory/src/indexing/embed.re
 import { IngestRepository } from '../../libs/context-memory/src/ingest/ingest.repository.js';
 import { prepareText } from '../../libs/context-memory/src/ingest/prepare-text.js';
 import { prepareItem } from '../../libs/context-memory/src/ingest/prepared-item.js';
+import { GroupRepository } from '../../libs/context-memory/src/items/group.repository.js';
 import { ItemChangeRepository } from '../../libs/context-memory/src/items/item-change.repository.js';
 import { ItemRepository } from '../../libs/context-memory/src/items/item.repository.js';
 import { JobRepository } from '../../libs/context-memory/src/jobs/job.repository.js';
@@ -95,9 +96,11 @@ export async function reachOf(
     kind: 'document',
     title: null,
     session: null,
+    collection: null,
     externalId: null,
     metadata: {},
     importance: 0.5,
+    pinned: false,
     expiresAt: null,
     redact: [],
     createdAt: new Date(),
@@ -109,6 +112,7 @@ export async function reachOf(
     id: undefined,
     externalId: post.externalId,
     session: post.session,
+    collection: post.collection,
     contentHash: prepared.text.contentHash,
     expiresAt: undefined,
   };
@@ -137,6 +141,7 @@ export async function reachOf(
     reads: {
       'ItemRepository.find': (scope) => items.find(scope, itemId),
       'ItemRepository.list': (scope) => items.list(scope, { limit: 9, session: 's' }),
+      'GroupRepository.list': (scope) => new GroupRepository().list(scope, 'session', 9, undefined),
       'IngestRepository.findExisting': (scope) => ingest.findExisting(scope, [prepared]),
       'IngestRepository.lastPositions': (scope) => ingest.lastPositions(scope, ['s']),
       'IngestRepository.takenPlaces': (scope) => ingest.takenPlaces(scope, ['s'], [1, 2]),

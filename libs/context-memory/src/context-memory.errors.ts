@@ -13,10 +13,10 @@ export class IdempotencyConflictError extends GatewayError {
   }
 }
 
-/** 409: a change would make an item equal to another one of the same session. */
+/** 409: a change would make an item equal to another one of the same session and collection. */
 export class DuplicateContentError extends GatewayError {
   constructor() {
-    super('Another item of this session has the same content', {
+    super('Another item of this session and collection has the same content', {
       code: 'duplicate_content',
       type: 'conflict_error',
       httpStatus: 409,

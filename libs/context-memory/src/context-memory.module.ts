@@ -25,6 +25,7 @@ import { VectorIndexService } from './indexing/vector-index.service.js';
 import { IngestRepository } from './ingest/ingest.repository.js';
 import { IngestService } from './ingest/ingest.service.js';
 import { TextWriter } from './ingest/text-writer.js';
+import { GroupRepository } from './items/group.repository.js';
 import { ItemChangeRepository } from './items/item-change.repository.js';
 import { ItemRepository } from './items/item.repository.js';
 import { ItemService } from './items/item.service.js';
@@ -100,6 +101,7 @@ const services = [
     RemovalService,
     IngestRepository,
     ItemRepository,
+    GroupRepository,
     ItemChangeRepository,
     TextWriter,
     JobRepository,

@@ -16,6 +16,8 @@ export type { Metadata, NewItem } from './ingest/new-item.js';
 export { textFormats, type TextFormat } from './ingest/text-format.js';
 export { turnItem, type Turn } from './ingest/turn-item.js';
 export type { ContextItem } from './items/context-item.js';
+export { readGroupCursor } from './items/group-cursor.js';
+export type { ItemGroup } from './items/group.repository.js';
 export type { ItemQuery } from './items/item.repository.js';
 export { ItemService, type ItemPatch } from './items/item.service.js';
 export { readCursor } from './items/page-cursor.js';

@@ -3,6 +3,7 @@ import { ContextMemoryModule } from '#context-memory';
 import { ErasuresController } from './erasures.controller.js';
 import { ContextHealthController } from './health.controller.js';
 import { FilesController } from './files.controller.js';
+import { GroupsController } from './groups.controller.js';
 import { ItemsController } from './items.controller.js';
 import { JobsController } from './jobs.controller.js';
 import { RecallController } from './recall.controller.js';
@@ -15,6 +16,7 @@ import { WorkingSetsController } from './working-sets.controller.js';
   imports: [ContextMemoryModule],
   controllers: [
     ItemsController,
+    GroupsController,
     FilesController,
     JobsController,
     RecallController,

@@ -58,10 +58,11 @@ async function formOf(body: Buffer, contentType: string): Promise<FormData> {
   }
 }
 
-/** Forms have texts only; three of these mean more. */
+/** Forms have texts only; some of these mean more. */
 function fieldOf(name: string, value: string | File): unknown {
   if (typeof value !== 'string') throw new InvalidRequestError(`${name} must not be a file`, name);
   if (name === 'importance') return value.trim() === '' ? undefined : Number(value);
+  if (name === 'pinned') return value === 'true' ? true : value === 'false' ? false : value;
   if (name === 'redact') return value.split(',').map((entry) => entry.trim());
   if (name !== 'metadata') return value;
   return metadataOf(value);

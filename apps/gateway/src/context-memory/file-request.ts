@@ -43,8 +43,10 @@ const detailsOf = (details: FileDetailsDto): Omit<PostedFile, 'filename' | 'medi
   kind: details.kind ?? 'document',
   title: details.title ?? undefined,
   session: details.session ?? undefined,
+  collection: details.collection ?? undefined,
   externalId: details.external_id ?? undefined,
   metadata: details.metadata ?? undefined,
   importance: details.importance ?? undefined,
+  pinned: details.pinned ?? undefined,
   expiresAt: details.expires_at == null ? undefined : readTime(details.expires_at, 'expires_at'),
 });

@@ -40,7 +40,12 @@ export class PostFileDto extends FileDetailsDto {
 }
 
 /** The same as a form: each detail is a field. */
-export class FileFormDto extends OmitType(FileDetailsDto, ['metadata', 'redact', 'importance'] as const) {
+export class FileFormDto extends OmitType(FileDetailsDto, [
+  'metadata',
+  'redact',
+  'importance',
+  'pinned',
+] as const) {
   @ApiProperty({ type: 'string', format: 'binary' })
   file: unknown;
 
@@ -49,6 +54,9 @@ export class FileFormDto extends OmitType(FileDetailsDto, ['metadata', 'redact',
 
   @ApiPropertyOptional({ description: '0 to 1', example: '0.5' })
   importance?: string;
+
+  @ApiPropertyOptional({ enum: ['true', 'false'], example: 'true' })
+  pinned?: string;
 
   @ApiPropertyOptional({ description: 'A comma list of classes', example: 'email,phone' })
   redact?: string;

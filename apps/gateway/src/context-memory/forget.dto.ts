@@ -27,6 +27,21 @@ export class ForgetDto {
   @IsString()
   session?: string | null;
 
+  @ApiProperty({ type: String, nullable: true, example: 'handbook', required: false })
+  @IsOptional()
+  @IsString()
+  collection?: string | null;
+
+  @ApiProperty({
+    type: Boolean,
+    nullable: true,
+    description: 'Only what is pinned, or is not',
+    required: false,
+  })
+  @IsOptional()
+  @IsBoolean()
+  pinned?: boolean | null;
+
   @ApiProperty({ type: String, nullable: true, example: 'turn', required: false })
   @IsOptional()
   @IsString()
@@ -78,6 +93,8 @@ export const toForgetRequest = (body: ForgetDto): ForgetRequest => ({
   all: body.all ?? undefined,
   filter: body.filter ?? undefined,
   session: body.session ?? undefined,
+  collection: body.collection ?? undefined,
+  pinned: body.pinned ?? undefined,
   kind: body.kind ?? undefined,
   externalId: body.external_id ?? undefined,
   createdAfter: body.created_after == null ? undefined : readTime(body.created_after, 'created_after'),

@@ -8,8 +8,18 @@ type Shape = (typeof shapes)[number];
 
 /** What may stand beside each shape; the rest would be ignored, and nobody likes that. */
 const allowedBeside: Record<Shape, readonly (keyof NamedItemDto)[]> = {
-  content: ['title', 'kind', 'session', 'external_id', 'metadata', 'importance', 'expires_at'],
-  messages: ['session', 'metadata', 'importance', 'expires_at'],
+  content: [
+    'title',
+    'kind',
+    'session',
+    'collection',
+    'external_id',
+    'metadata',
+    'importance',
+    'pinned',
+    'expires_at',
+  ],
+  messages: ['session', 'collection', 'metadata', 'importance', 'pinned', 'expires_at'],
   document: [],
   items: [],
 };
@@ -73,9 +83,11 @@ const named = (body: NamedItemDto, path: string): Omit<NewItem, 'content' | 'kin
   path,
   title: body.title ?? undefined,
   session: body.session ?? undefined,
+  collection: body.collection ?? undefined,
   externalId: body.external_id ?? undefined,
   metadata: body.metadata ?? undefined,
   importance: body.importance ?? undefined,
+  pinned: body.pinned ?? undefined,
   expiresAt: body.expires_at == null ? undefined : readTime(body.expires_at, join(path, 'expires_at')),
 });
 

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsNumber, IsObject, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsBoolean, IsNumber, IsObject, IsOptional, IsString, Max, Min } from 'class-validator';
 import { IsTime } from '../http/is-time.decorator.js';
 
 /** What may be said about any text that is stored. */
@@ -30,6 +30,29 @@ export class ItemDetailsDto {
   // The column is a real: a number too small for it becomes 0, not an error.
   @Transform(({ value }: { value: unknown }) => (typeof value === 'number' ? Math.fround(value) : value))
   importance?: number | null;
+
+  @ApiProperty({
+    type: Boolean,
+    nullable: true,
+    description:
+      'Working sets with `takes_pinned` have it first; lists, filters and forgetting may ask for it',
+    example: false,
+    required: false,
+  })
+  @IsOptional()
+  @IsBoolean()
+  pinned?: boolean | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'What it is kept with, a name of yours',
+    example: 'handbook',
+    required: false,
+  })
+  @IsOptional()
+  @IsString()
+  collection?: string | null;
 
   @ApiProperty({
     type: String,

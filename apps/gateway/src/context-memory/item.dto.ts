@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsOptional, IsString, ValidateIf } from 'class-validator';
+import { IsIn, IsOptional, IsString, ValidateIf } from 'class-validator';
 import { readTime } from '#common';
 import { type ContextItem, type ItemPatch } from '#context-memory';
 import { ListDto } from '../http/list.js';
@@ -31,6 +31,9 @@ export class ItemDto {
   @ApiProperty({ type: String, example: 'chat-42', nullable: true })
   session: string | null;
 
+  @ApiProperty({ type: String, example: 'handbook', nullable: true })
+  collection: string | null;
+
   @ApiProperty({ type: String, example: 'kb/refunds.md', nullable: true })
   external_id: string | null;
 
@@ -39,6 +42,9 @@ export class ItemDto {
 
   @ApiProperty({ example: 0.5 })
   importance: number;
+
+  @ApiProperty({ example: false })
+  pinned: boolean;
 
   @ApiProperty({ type: String, example: null, nullable: true })
   expires_at: string | null;
@@ -91,9 +97,19 @@ export class ItemListQueryDto extends PageQuery(20, 100) {
   @IsOptional()
   @IsString()
   kind?: string;
+
+  @ApiProperty({ example: 'handbook', required: false })
+  @IsOptional()
+  @IsString()
+  collection?: string;
+
+  @ApiProperty({ enum: ['true', 'false'], example: 'true', required: false })
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  pinned?: 'true' | 'false';
 }
 
-/** What is named is changed; null clears the title or the expiry. */
+/** What is named is changed; null clears the title, the collection or the expiry. */
 export class PatchItemDto extends ItemDetailsDto {
   @ApiProperty({ type: String, example: 'Refund policy', required: false, nullable: true })
   @IsOptional()
@@ -122,8 +138,10 @@ export class DeletedItemDto {
 export const toPatch = (body: PatchItemDto): ItemPatch => ({
   content: body.content,
   title: body.title,
+  collection: body.collection,
   metadata: body.metadata ?? undefined,
   importance: body.importance ?? undefined,
+  pinned: body.pinned ?? undefined,
   expiresAt: body.expires_at == null ? body.expires_at : readTime(body.expires_at, 'expires_at'),
 });
 
@@ -135,9 +153,11 @@ export const toItemDto = (item: ContextItem): ItemDto => ({
   title: item.title,
   content: item.content,
   session: item.session,
+  collection: item.collection,
   external_id: item.externalId,
   metadata: item.metadata,
   importance: item.importance,
+  pinned: item.pinned,
   expires_at: item.expiresAt?.toISOString() ?? null,
   status: item.status,
   error: item.error,

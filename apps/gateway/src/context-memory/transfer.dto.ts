@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsOptional, IsString } from 'class-validator';
+import { IsIn, IsOptional, IsString } from 'class-validator';
 import type { ImportResult } from '#context-memory';
 import { IsTime } from '../http/is-time.decorator.js';
 import { JobDto, toJobDto } from './job.dto.js';
@@ -24,6 +24,16 @@ export class ExportQueryDto {
   @IsOptional()
   @IsString()
   kind?: string;
+
+  @ApiProperty({ example: 'handbook', required: false })
+  @IsOptional()
+  @IsString()
+  collection?: string;
+
+  @ApiProperty({ enum: ['true', 'false'], example: 'true', required: false })
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  pinned?: 'true' | 'false';
 
   @ApiProperty({ example: 'kb/refunds.md', required: false })
   @IsOptional()

@@ -1,6 +1,15 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsArray, IsInt, IsObject, IsOptional, IsString, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  IsArray,
+  IsBoolean,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import type { NewWorkingSet, SavedQuery, WorkingSetDefinition } from '#context-memory';
 
 /** A recall that is asked again whenever items have changed. */
@@ -43,6 +52,17 @@ const nameRule = 'Unique in the workspace: 1 to 100 letters, digits or any of . 
 
 /** What a set is made of, beside its name and its pins. */
 class SetPartsDto {
+  @ApiProperty({
+    type: Boolean,
+    nullable: true,
+    description: 'Items with `pinned: true` come behind these, the oldest first; up to 50',
+    example: false,
+    required: false,
+  })
+  @IsOptional()
+  @IsBoolean()
+  takes_pinned?: boolean | null;
+
   @ApiProperty({ type: [SavedQueryDto], nullable: true, description: 'Up to 5', required: false })
   @IsOptional()
   @IsArray()
@@ -148,6 +168,7 @@ export const toWorkingSetPatch = (body: PatchWorkingSetDto): Partial<WorkingSetD
 export const toSetParts = (
   body: SetPartsDto,
 ): Partial<Omit<WorkingSetDefinition, 'name' | 'pinnedItems'>> => ({
+  takesPinned: body.takes_pinned === null ? false : body.takes_pinned,
   queries: body.queries === null ? [] : body.queries?.map(toSavedQuery),
   session: body.session,
   lastTurns: body.last_turns,

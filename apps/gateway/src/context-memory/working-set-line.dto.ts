@@ -30,6 +30,11 @@ export class PinLineDto {
   @IsString()
   session?: string | null;
 
+  @ApiProperty({ type: String, nullable: true, example: 'handbook', required: false })
+  @IsOptional()
+  @IsString()
+  collection?: string | null;
+
   @ApiProperty({
     type: String,
     nullable: true,
@@ -76,9 +81,11 @@ export const toWorkingSetLine = (set: ExportedSet): WorkingSetLineDto => ({
     id: pin.id ?? null,
     external_id: pin.externalId ?? null,
     session: pin.session ?? null,
+    collection: pin.collection ?? null,
     content_hash: pin.contentHash ?? null,
     expires_at: pin.expiresAt?.toISOString() ?? null,
   })),
+  takes_pinned: set.takesPinned,
   queries: set.queries.map(toQueryDto),
   session: set.session,
   last_turns: set.lastTurns,
@@ -97,6 +104,7 @@ const toPinReference = (pin: PinLineDto): PinReference => ({
   id: pin.id?.toLowerCase(),
   externalId: pin.external_id ?? undefined,
   session: pin.session ?? undefined,
+  collection: pin.collection ?? undefined,
   contentHash: pin.content_hash ?? undefined,
   expiresAt: pin.expires_at == null ? undefined : readTime(pin.expires_at, 'pinned_items.expires_at'),
 });

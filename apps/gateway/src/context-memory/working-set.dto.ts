@@ -19,6 +19,9 @@ export class WorkingSetDto {
   @ApiProperty({ type: [String], example: ['0199e7a2-3c00-7000-8000-000000000002'] })
   pinned_items: string[];
 
+  @ApiProperty({ example: false })
+  takes_pinned: boolean;
+
   @ApiProperty({ type: [SavedQueryDto] })
   queries: SavedQueryDto[];
 
@@ -98,6 +101,7 @@ export const toWorkingSetDto = (set: WorkingSet): WorkingSetDto => ({
   object: 'context.working_set',
   name: set.name,
   pinned_items: set.pinnedItems,
+  takes_pinned: set.takesPinned,
   queries: set.queries.map(toQueryDto),
   session: set.session,
   last_turns: set.lastTurns,

@@ -16,9 +16,11 @@ export interface WaitingFile {
   kind: string;
   title: string | null;
   session: string | null;
+  collection: string | null;
   externalId: string | null;
   metadata: Metadata;
   importance: number;
+  pinned: boolean;
   expiresAt: Date | null;
   /** Classes of personal data to take out of its text. */
   redact: PiiClass[];
@@ -36,9 +38,9 @@ export const fileClaimSeconds = (parseTimeoutMs: number): number => parseTimeout
 export class FileRepository {
   async insert(scope: WorkspaceScope, file: WaitingFile): Promise<void> {
     await scope.query(
-      `INSERT INTO context_files (id, workspace_id, filename, format, charset, bytes, kind, title, session, external_id, metadata,
-         importance, expires_at, redact, created_at)
-       VALUES ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+      `INSERT INTO context_files (id, workspace_id, filename, format, charset, bytes, kind, title, session, collection, external_id,
+         metadata, importance, pinned, expires_at, redact, created_at)
+       VALUES ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
       [
         scope.workspaceId,
         file.id,
@@ -49,9 +51,11 @@ export class FileRepository {
         file.kind,
         file.title,
         file.session,
+        file.collection,
         file.externalId,
         file.metadata,
         file.importance,
+        file.pinned,
         file.expiresAt,
         file.redact,
         file.createdAt,
@@ -98,8 +102,8 @@ export class FileRepository {
            AND (claim_id IS NULL OR claimed_at < now() - make_interval(secs => $4))
          RETURNING *
        )
-       SELECT id, filename, format, charset, bytes, kind, title, session, external_id AS "externalId", metadata, importance,
-         expires_at AS "expiresAt", redact, created_at AS "createdAt", claim_id AS "claimId" FROM claimed`,
+       SELECT id, filename, format, charset, bytes, kind, title, session, collection, external_id AS "externalId", metadata,
+         importance, pinned, expires_at AS "expiresAt", redact, created_at AS "createdAt", claim_id AS "claimId" FROM claimed`,
       [scope.workspaceId, id, newId(), claimSeconds],
     );
     return row;

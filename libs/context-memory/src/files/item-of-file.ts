@@ -17,8 +17,10 @@ export function itemOfFile(file: WaitingFile, { text, format, title }: ParsedTex
     title: named.slice(0, maxTitle).toWellFormed(),
     metadata: file.metadata,
     importance: file.importance,
+    pinned: file.pinned,
     createdAt: file.createdAt,
     ...(file.session !== null && { session: file.session }),
+    ...(file.collection !== null && { collection: file.collection }),
     ...(file.externalId !== null && { externalId: file.externalId }),
     ...(file.expiresAt !== null && { expiresAt: file.expiresAt }),
   };

@@ -7,7 +7,15 @@ import { charsetOf, type FileFormat, fileFormats, formatOf } from './file-format
 /** A file as it was posted, and what is to be said of its text. */
 export interface PostedFile extends Pick<
   NewItem,
-  'kind' | 'title' | 'session' | 'externalId' | 'metadata' | 'importance' | 'expiresAt'
+  | 'kind'
+  | 'title'
+  | 'session'
+  | 'collection'
+  | 'externalId'
+  | 'metadata'
+  | 'importance'
+  | 'pinned'
+  | 'expiresAt'
 > {
   filename: string;
   mediaType: string | undefined;

@@ -8,9 +8,11 @@ export type Scalar = string | number | boolean | null;
 export const builtinFields = {
   kind: 'text',
   session: 'text',
+  collection: 'text',
   title: 'text',
   external_id: 'text',
   importance: 'number',
+  pinned: 'boolean',
   created_at: 'time',
 } as const;
 
@@ -45,6 +47,7 @@ export function readValue(field: FilterField, value: unknown, path: string): Sca
   if (field.builtin === undefined || value === null) return value;
   const type = builtinFields[field.builtin];
   if (type === 'number' && typeof value === 'number' && Math.abs(value) < 1e6) return Math.fround(value);
+  if (type === 'boolean' && typeof value === 'boolean') return value;
   if (type === 'text' && typeof value === 'string') return value;
   if (type === 'time' && typeof value === 'string') return readTime(value, path).toISOString();
   throw new InvalidRequestError(`${path} must be a ${type}`, path);

@@ -37,12 +37,12 @@ function comparisonSql(op: Comparison, field: FilterField, value: Scalar, parame
 function columnSql(
   op: Exclude<Comparison, 'ne'>,
   column: string,
-  type: 'text' | 'number' | 'time',
+  type: (typeof builtinFields)[keyof typeof builtinFields],
   value: Scalar,
   parameters: SqlParameters,
 ): string {
   if (value === null) return `(${column} IS NULL)`;
-  const cast = { text: 'text', number: 'real', time: 'timestamptz' }[type];
+  const cast = { text: 'text', number: 'real', boolean: 'boolean', time: 'timestamptz' }[type];
   const operand = `${parameters.add(value)}::${cast}`;
   const condition =
     op === 'contains'

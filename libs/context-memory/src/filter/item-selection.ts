@@ -6,6 +6,8 @@ import type { SqlParameters } from './sql-parameters.js';
 export interface ItemSelection {
   filter?: Filter;
   session?: string;
+  collection?: string;
+  pinned?: boolean;
   kind?: string;
   externalId?: string;
   /** Inclusive. */
@@ -25,6 +27,8 @@ export function selectionSql(selection: ItemSelection, parameters: SqlParameters
 
 const comparisons = [
   ['session', 'session ='],
+  ['collection', 'collection ='],
+  ['pinned', 'pinned ='],
   ['kind', 'kind ='],
   ['externalId', 'external_id ='],
   ['createdAfter', 'created_at >='],

@@ -26,6 +26,10 @@ describe('parseFilter', () => {
     [{ kind: 5 }, 'filter.kind'],
     [{ importance: 'high' }, 'filter.importance'],
     [{ importance: { contains: 0.5 } }, 'filter.importance.contains'],
+    [{ pinned: 'yes' }, 'filter.pinned'],
+    [{ pinned: { gt: true } }, 'filter.pinned.gt'],
+    [{ pinned: { contains: true } }, 'filter.pinned.contains'],
+    [{ collection: true }, 'filter.collection'],
     [{ created_at: { gt: 'yesterday' } }, 'filter.created_at.gt'],
     [{ created_at: { gt: '2026-01-01 10:00' } }, 'filter.created_at.gt'],
     [{ a: { in: 'x' } }, 'filter.a.in'],
@@ -48,7 +52,10 @@ describe('parseFilter', () => {
   });
 
   it('refuses any JSON it does not understand by an error of ours, and puts nothing of the rest into the SQL', () => {
-    const word = fc.oneof(fc.constantFrom('and', 'or', 'not', 'eq', 'in', 'kind', 'created_at'), fc.string());
+    const word = fc.oneof(
+      fc.constantFrom('and', 'or', 'not', 'eq', 'in', 'kind', 'pinned', 'created_at'),
+      fc.string(),
+    );
     const json = fc.letrec((tie) => ({
       value: fc.oneof(
         { depthSize: 'small' },
@@ -70,7 +77,7 @@ describe('parseFilter', () => {
         const sql = filterSql(filter, parameters);
         // Our own words, names of columns, and placeholders; every placeholder has its value.
         expect(sql).toMatch(
-          /^(?:[()\s,=<>:[\]@]|#>>? ?|\$\d+|'(?:array|string|\{\})'|\b(?:AND|OR|NOT|NULL|IS|true|false|coalesce|strpos|lower|jsonb_typeof|metadata|kind|session|title|external_id|importance|created_at|text|jsonb|real|timestamptz|0)\b)*$/,
+          /^(?:[()\s,=<>:[\]@]|#>>? ?|\$\d+|'(?:array|string|\{\})'|\b(?:AND|OR|NOT|NULL|IS|true|false|coalesce|strpos|lower|jsonb_typeof|metadata|kind|session|collection|title|external_id|importance|pinned|created_at|text|jsonb|real|boolean|timestamptz|0)\b)*$/,
         );
         for (const [, index] of sql.matchAll(/\$(\d+)/g))
           expect(Number(index)).toBeLessThanOrEqual(parameters.values.length);

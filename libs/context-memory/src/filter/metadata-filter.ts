@@ -31,7 +31,8 @@ const isComparison = (op: string): op is Comparison => comparisons.includes(op);
 /**
  * Checks a filter as it came over the wire:
  * `{and: […]}`, `{or: […]}`, `{not: …}`, `{field: value}` or `{field: {eq, ne, in, nin, gt, gte, lt, lte, contains, exists}}`.
- * A field is one of the item's own (kind, session, title, external_id, importance, created_at) or a path into its metadata
+ * A field is one of the item's own (kind, session, collection, title, external_id, importance,
+ * pinned, created_at) or a path into its metadata
  * (`author.name`; `metadata.kind` for one that an own field hides). Several fields, or operators, must all hold.
  *
  * @throws InvalidRequestError naming the path: `filter.and[1].year.gt`

@@ -26,8 +26,8 @@ const maxName = 200;
  *   `all`, for `all` beside conditions
  */
 export function planForget({ all, filter, ...columns }: ForgetRequest): ForgetPlan {
-  const { session, kind, externalId, createdAfter, createdBefore } = columns;
-  for (const [name, value] of Object.entries({ session, kind, external_id: externalId })) {
+  const { session, collection, pinned, kind, externalId, createdAfter, createdBefore } = columns;
+  for (const [name, value] of Object.entries({ session, collection, kind, external_id: externalId })) {
     if (value !== undefined) assertText(value, name, maxName);
   }
   const selection: ItemSelection = {
@@ -38,6 +38,8 @@ export function planForget({ all, filter, ...columns }: ForgetRequest): ForgetPl
     all: all === true ? true : undefined,
     filter,
     session,
+    collection,
+    pinned,
     kind,
     external_id: externalId,
     created_after: createdAfter?.toISOString(),
@@ -56,8 +58,10 @@ export function planForget({ all, filter, ...columns }: ForgetRequest): ForgetPl
  * Whether the questions of calls are meant too, not only those that an item answered: a session or a time is theirs as well as
  * the items', what else a selection may name is not.
  */
-export const coversQuestions = ({ filter, kind, externalId }: ItemSelection): boolean =>
-  filter === undefined && kind === undefined && externalId === undefined;
+export const coversQuestions = (selection: ItemSelection): boolean =>
+  [selection.filter, selection.collection, selection.pinned, selection.kind, selection.externalId].every(
+    (condition) => condition === undefined,
+  );
 
 /** Whether working sets are meant too, by the session whose turns they take: only with all of a session, or all there is. */
 export const coversWorkingSets = (selection: ItemSelection): boolean =>

@@ -17,6 +17,7 @@ interface ExistingRow {
   id: string;
   external_id: string | null;
   session: string | null;
+  collection: string | null;
   content_hash: string;
   title: string | null;
   status: ItemStatus;
@@ -61,17 +62,18 @@ export class IngestRepository {
     const externalIds = posts.flatMap(({ item }) => item.externalId ?? []);
     const byContent = posts.filter(({ item }) => item.externalId === undefined);
     const sessions = [...new Set(byContent.map(({ item }) => item.session ?? ''))];
+    const collections = [...new Set(byContent.map(({ item }) => item.collection ?? ''))];
     const hashes = byContent.map(({ text }) => text.contentHash);
     // Each in a statement of its own, as each has an index of its own.
     return [
       ...(externalIds.length === 0 ? [] : await this.lock(scope, `external_id = ANY($2)`, [externalIds])),
-      ...(hashes.length === 0 ? [] : await this.lock(scope, sameContent, [sessions, hashes])),
+      ...(hashes.length === 0 ? [] : await this.lock(scope, sameContent, [sessions, collections, hashes])),
     ];
   }
 
   private async lock(scope: WorkspaceScope, condition: string, values: unknown[]): Promise<ExistingItem[]> {
     const rows = await scope.query<ExistingRow>(
-      `SELECT id, external_id, session, content_hash, title, status, coalesce(expires_at <= now(), false) AS expired
+      `SELECT id, external_id, session, collection, content_hash, title, status, coalesce(expires_at <= now(), false) AS expired
        FROM context_items WHERE workspace_id = $1 AND position = 0 AND ${condition} ORDER BY id FOR UPDATE`,
       [scope.workspaceId, ...values],
     );
@@ -91,12 +93,12 @@ export class IngestRepository {
     const heads = posts.map((post) => headRecord(post, positions.get(post)));
     const rows = await scope.query<{ id: string }>(
       `INSERT INTO context_items (id, workspace_id, document_id, kind, title, heading, page, content, session, session_position,
-         external_id, metadata, importance, expires_at, content_hash, tokens, version, created_at, updated_at)
+         collection, external_id, metadata, importance, pinned, expires_at, content_hash, tokens, version, created_at, updated_at)
        SELECT id, $1, document_id, kind, title, heading, page, content, session, session_position,
-         external_id, metadata, importance, expires_at, content_hash, tokens, version, created_at, coalesce(updated_at, now())
+         collection, external_id, metadata, importance, pinned, expires_at, content_hash, tokens, version, created_at, coalesce(updated_at, now())
        FROM jsonb_to_recordset($2::jsonb) AS head (id uuid, document_id uuid, kind text, title text, heading text,
-         page integer, content text, session text, session_position bigint, external_id text, metadata jsonb, importance real,
-         expires_at timestamptz, content_hash text, tokens integer, version integer, created_at timestamptz, updated_at timestamptz)
+         page integer, content text, session text, session_position bigint, collection text, external_id text, metadata jsonb,
+         importance real, pinned boolean, expires_at timestamptz, content_hash text, tokens integer, version integer, created_at timestamptz, updated_at timestamptz)
        ON CONFLICT DO NOTHING RETURNING id`,
       [scope.workspaceId, JSON.stringify(heads)],
     );
@@ -107,11 +109,17 @@ export class IngestRepository {
 /** A position in a session, as one word. */
 export const placeOf = (session: string, position: number): string => JSON.stringify([session, position]);
 
-const sameContent = `external_id IS NULL AND coalesce(session, '') = ANY($2) AND content_hash = ANY($3)`;
+const sameContent = `external_id IS NULL AND coalesce(session, '') = ANY($2) AND coalesce(collection, '') = ANY($3)
+  AND content_hash = ANY($4)`;
 
 const toExisting = (row: ExistingRow): ExistingItem => ({
   id: row.id,
-  key: itemKey(row.external_id, row.session, row.content_hash),
+  key: itemKey({
+    externalId: row.external_id,
+    session: row.session,
+    collection: row.collection,
+    contentHash: row.content_hash,
+  }),
   contentHash: row.content_hash,
   title: row.title,
   status: row.status,
@@ -128,9 +136,11 @@ const headRecord = ({ id, item, text, createdAt }: PreparedItem, position: numbe
   content: text.head.content,
   session: item.session,
   session_position: position,
+  collection: item.collection,
   external_id: item.externalId,
   metadata: item.metadata ?? {},
   importance: item.importance ?? 0.5,
+  pinned: item.pinned ?? false,
   expires_at: item.expiresAt,
   content_hash: text.contentHash,
   tokens: text.head.tokens,

@@ -23,6 +23,7 @@ export function checkNewItem(item: NewItem, maxContent: number, now: Date): void
   assertText(item.kind, param('kind'), maxKind);
   if (item.title !== undefined) assertText(item.title, param('title'), maxTitle);
   if (item.session !== undefined) assertText(item.session, param('session'), maxName);
+  if (item.collection !== undefined) checkContent(item.collection, param('collection'), maxName);
   if (item.externalId !== undefined) assertText(item.externalId, param('external_id'), maxName);
   if (item.speaker !== undefined) assertText(item.speaker, param('name'), maxName);
   if (item.recorded?.heading !== undefined) assertText(item.recorded.heading, param('heading'), maxHeading);
@@ -51,6 +52,11 @@ export function checkIdempotencyKey(key: string): void {
 export function checkContent(content: string, param: string, limit: number): void {
   assertText(content, param, limit);
   if (content.trim() === '') throw new InvalidRequestError(`${param} must not be empty`, param);
+}
+
+/** @throws InvalidRequestError naming `collection`, for one that is blank, cannot be stored or is over 200 UTF-16 units */
+export function checkCollection(collection: string): void {
+  checkContent(collection, 'collection', maxName);
 }
 
 /** @throws InvalidRequestError naming `title`, for one that cannot be stored or is over 500 UTF-16 units */

@@ -12,11 +12,14 @@ export interface NewItem {
   kind: string;
   title?: string;
   session?: string;
+  /** What it is kept with; a name of the caller's. */
+  collection?: string;
   /** The caller's own id: a second post with it replaces the first. */
   externalId?: string;
   metadata?: Metadata;
   /** 0 to 1; 0.5 is neutral. */
   importance?: number;
+  pinned?: boolean;
   expiresAt?: Date;
   createdAt?: Date;
   /** Whose words they are, for turns. */

@@ -9,7 +9,7 @@ export interface PreparedItem {
   item: NewItem;
   text: PreparedText;
   createdAt: Date;
-  /** Two posts with one key are one item: the external id, else session and content. */
+  /** Two posts with one key are one item: the external id, else session, collection and content. */
   key: string;
 }
 
@@ -21,10 +21,23 @@ export function prepareItem(item: NewItem, now: Date): PreparedItem {
     item,
     text,
     createdAt: item.createdAt ?? now,
-    key: itemKey(item.externalId ?? null, item.session ?? null, text.contentHash),
+    key: itemKey({
+      externalId: item.externalId ?? null,
+      session: item.session ?? null,
+      collection: item.collection ?? null,
+      contentHash: text.contentHash,
+    }),
   };
 }
 
+/** What makes items the same. */
+interface Identity {
+  externalId: string | null;
+  session: string | null;
+  collection: string | null;
+  contentHash: string;
+}
+
 /** JSON, so that no session's name can be taken for another's with a hash behind it. */
-export const itemKey = (externalId: string | null, session: string | null, hash: string): string =>
-  JSON.stringify(externalId === null ? [session ?? '', hash] : [externalId]);
+export const itemKey = ({ externalId, session, collection, contentHash }: Identity): string =>
+  JSON.stringify(externalId === null ? [session ?? '', collection ?? '', contentHash] : [externalId]);

@@ -118,10 +118,12 @@ export class TextWriter {
     const details: DetailChange = {
       metadata: item.metadata,
       importance: item.importance,
+      pinned: item.pinned,
       // What had expired comes back with the post.
       expiresAt: item.expiresAt ?? (existing.expired ? null : undefined),
       title: item.title === existing.title ? undefined : item.title,
       session: item.externalId === undefined ? undefined : item.session,
+      collection: item.externalId === undefined ? undefined : item.collection,
     };
     if (Object.values(details).some((value) => value !== undefined)) {
       await this.changes.changeDetails(scope, id, details);

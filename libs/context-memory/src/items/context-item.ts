@@ -11,9 +11,11 @@ export interface ContextItem {
   /** The whole text; in lists a split text shows its first part. */
   content: string;
   session: string | null;
+  collection: string | null;
   externalId: string | null;
   metadata: Metadata;
   importance: number;
+  pinned: boolean;
   expiresAt: Date | null;
   status: ItemStatus;
   /** Why embedding was given up, when `failed`. */
@@ -32,7 +34,9 @@ export interface DetailChange {
   title?: string | null;
   metadata?: Metadata;
   importance?: number;
+  pinned?: boolean;
   expiresAt?: Date | null;
   session?: string;
+  collection?: string | null;
   kind?: string;
 }

@@ -12,8 +12,10 @@ const columnOf = [
   ['title', 'title'],
   ['metadata', 'metadata'],
   ['importance', 'importance'],
+  ['pinned', 'pinned'],
   ['expiresAt', 'expires_at'],
   ['session', 'session'],
+  ['collection', 'collection'],
   ['kind', 'kind'],
 ] as const satisfies [keyof DetailChange, string][];
 
@@ -141,9 +143,9 @@ export class ItemChangeRepository {
     }));
     await scope.query(
       `INSERT INTO context_items (id, workspace_id, document_id, position, kind, title, heading, page, content, session,
-         session_position, external_id, metadata, importance, expires_at, content_hash, tokens, version, created_at)
+         session_position, collection, external_id, metadata, importance, pinned, expires_at, content_hash, tokens, version, created_at)
        SELECT part.id, workspace_id, head.id, part.position, kind, title, part.heading, part.page, part.content, session,
-         session_position, external_id, metadata, importance, expires_at, part.content_hash, part.tokens, version, created_at
+         session_position, collection, external_id, metadata, importance, pinned, expires_at, part.content_hash, part.tokens, version, created_at
        FROM context_items AS head,
          jsonb_to_recordset($3::jsonb) AS part 
            (id uuid, position integer, content text, heading text, page integer, tokens integer, content_hash text)

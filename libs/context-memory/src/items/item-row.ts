@@ -8,9 +8,11 @@ export interface ItemRow {
   title: string | null;
   content: string;
   session: string | null;
+  collection: string | null;
   external_id: string | null;
   metadata: Metadata;
   importance: number;
+  pinned: boolean;
   expires_at: Date | null;
   status: ItemStatus;
   error: string | null;
@@ -27,8 +29,8 @@ export interface ItemRow {
  * @param content SQL of the content to show; `head` and `document` are in scope
  */
 export const wholeItems = (heads: string, content: string): string => `
-  SELECT head.id, head.kind, head.title, ${content} AS content, head.session, head.external_id, head.metadata,
-         head.importance, head.expires_at, head.version, head.created_at, head.updated_at,
+  SELECT head.id, head.kind, head.title, ${content} AS content, head.session, head.collection, head.external_id,
+         head.metadata, head.importance, head.pinned, head.expires_at, head.version, head.created_at, head.updated_at,
          coalesce(whole.status, head.status) AS status, coalesce(whole.error, head.error) AS error,
          coalesce(whole.tokens, head.tokens) AS tokens, coalesce(whole.parts, 1) AS parts
   FROM (${heads}) AS head
@@ -49,9 +51,11 @@ export const toItem = (row: ItemRow): ContextItem => ({
   title: row.title,
   content: row.content,
   session: row.session,
+  collection: row.collection,
   externalId: row.external_id,
   metadata: row.metadata,
   importance: row.importance,
+  pinned: row.pinned,
   expiresAt: row.expires_at,
   status: row.status,
   error: row.error,

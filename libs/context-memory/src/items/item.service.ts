@@ -4,16 +4,27 @@ import { AppConfig } from '#config';
 import { Database, isUniqueViolation, type WorkspaceScope } from '#database';
 import { JobProducer } from '#queues';
 import { DuplicateContentError } from '../context-memory.errors.js';
-import { checkContent, checkExpiry, checkMetadata, checkTitle } from '../ingest/item-check.js';
+import {
+  checkCollection,
+  checkContent,
+  checkExpiry,
+  checkMetadata,
+  checkTitle,
+} from '../ingest/item-check.js';
 import { prepareText } from '../ingest/prepare-text.js';
 import { RedactionService } from '../redaction/redaction.service.js';
 import type { ContextItem, DetailChange } from './context-item.js';
+import { writeGroupCursor } from './group-cursor.js';
+import { type Grouping, GroupRepository, type ItemGroup } from './group.repository.js';
 import { ItemChangeRepository } from './item-change.repository.js';
 import { type ItemQuery, ItemRepository } from './item.repository.js';
 import { writeCursor } from './page-cursor.js';
 
 /** A change to an item; `null` clears, what is absent stays. */
-export type ItemPatch = Pick<DetailChange, 'title' | 'metadata' | 'importance' | 'expiresAt'> & {
+export type ItemPatch = Pick<
+  DetailChange,
+  'title' | 'collection' | 'metadata' | 'importance' | 'pinned' | 'expiresAt'
+> & {
   content?: string;
 };
 
@@ -24,6 +35,7 @@ export class ItemService {
     private readonly config: AppConfig,
     private readonly database: Database,
     private readonly items: ItemRepository,
+    private readonly groupsOf: GroupRepository,
     private readonly changes: ItemChangeRepository,
     private readonly redaction: RedactionService,
     private readonly jobs: JobProducer,
@@ -40,6 +52,19 @@ export class ItemService {
       this.items.list(scope, { ...query, limit: limit + 1 }),
     );
     return pageOf(found, limit, writeCursor);
+  }
+
+  /** One page of the workspace's sessions or collections, by name. @param after only those behind this name */
+  async groups(
+    workspaceId: string,
+    grouping: Grouping,
+    limit: number,
+    after: string | undefined,
+  ): Promise<Page<ItemGroup>> {
+    const found = await this.database.inWorkspace(workspaceId, (scope) =>
+      this.groupsOf.list(scope, grouping, limit + 1, after),
+    );
+    return pageOf(found, limit, writeGroupCursor);
   }
 
   /**
@@ -92,12 +117,14 @@ export class ItemService {
     await this.changes.replaceText(scope, before.id, content, text);
   }
 
-  private check({ title, content, metadata, expiresAt, importance }: ItemPatch): void {
-    if ([title, content, metadata, expiresAt, importance].every((value) => value === undefined)) {
+  private check(patch: ItemPatch): void {
+    const { title, content, collection, metadata, expiresAt } = patch;
+    if (Object.values(patch).every((value) => value === undefined)) {
       throw new InvalidRequestError('The body names nothing to change');
     }
     if (content !== undefined) checkContent(content, 'content', this.config.memory.CONTEXT_MAX_CONTENT_CHARS);
     if (typeof title === 'string') checkTitle(title);
+    if (typeof collection === 'string') checkCollection(collection);
     if (metadata !== undefined) checkMetadata(metadata, 'metadata');
     if (expiresAt) checkExpiry(expiresAt, 'expires_at', new Date(systemClock.now()));
   }

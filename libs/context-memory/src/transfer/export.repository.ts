@@ -16,9 +16,11 @@ interface ExportRow {
   heading: string | null;
   session: string | null;
   session_position: string | null;
+  collection: string | null;
   external_id: string | null;
   metadata: Metadata;
   importance: number;
+  pinned: boolean;
   expires_at: Date | null;
   version: number;
   created_at: Date;
@@ -38,7 +40,7 @@ export class ExportRepository {
 // The headings of Markdown and code are their own and come back when it is split again.
 const columns = `head.id, head.kind, head.title, coalesce(document.content, head.content) AS content, document.format,
   CASE WHEN document.format IN ('markdown', 'code') THEN NULL ELSE head.heading END AS heading, head.session, head.session_position,
-  head.external_id, head.metadata, head.importance, head.expires_at, head.version, head.created_at, head.updated_at`;
+  head.collection, head.external_id, head.metadata, head.importance, head.pinned, head.expires_at, head.version, head.created_at, head.updated_at`;
 
 const toExported = ({ session_position: position, ...row }: ExportRow): ExportedItem => ({
   id: row.id,
@@ -49,9 +51,11 @@ const toExported = ({ session_position: position, ...row }: ExportRow): Exported
   heading: row.heading,
   session: row.session,
   sessionPosition: position === null ? null : Number(position),
+  collection: row.collection,
   externalId: row.external_id,
   metadata: row.metadata,
   importance: row.importance,
+  pinned: row.pinned,
   expiresAt: row.expires_at,
   version: row.version,
   createdAt: row.created_at,

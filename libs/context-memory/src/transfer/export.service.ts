@@ -56,13 +56,9 @@ export class ExportService {
         scope,
         sets.flatMap(({ pinnedItems }) => pinnedItems),
       );
-      return sets.toReversed().map(({ name, pinnedItems, queries, session, lastTurns, tokenBudget }) => ({
-        name,
+      return sets.toReversed().map(({ pinnedItems, ...set }) => ({
+        ...set,
         pins: pinnedItems.flatMap((id) => references.get(id) ?? []),
-        queries,
-        session,
-        lastTurns,
-        tokenBudget,
       }));
     });
   }

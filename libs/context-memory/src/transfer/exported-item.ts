@@ -14,9 +14,11 @@ export interface ExportedItem {
   heading: string | null;
   session: string | null;
   sessionPosition: number | null;
+  collection: string | null;
   externalId: string | null;
   metadata: Metadata;
   importance: number;
+  pinned: boolean;
   expiresAt: Date | null;
   version: number;
   createdAt: Date;

@@ -7,8 +7,9 @@ export interface PinReference {
   /** Where it was exported. */
   id: string | undefined;
   externalId: string | undefined;
-  /** With its content's hash, what makes a text without an external id one item. */
+  /** With the collection and the content's hash, what makes a text without an external id one item. */
   session: string | undefined;
+  collection: string | undefined;
   contentHash: string | undefined;
   expiresAt: Date | undefined;
 }

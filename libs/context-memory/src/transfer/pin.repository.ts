@@ -8,6 +8,7 @@ interface ReferenceRow {
   id: string;
   external_id: string | null;
   session: string | null;
+  collection: string | null;
   content_hash: string;
   expires_at: Date | null;
 }
@@ -18,7 +19,7 @@ export class PinRepository {
   /** What these items are known by elsewhere, by their ids; those that are gone are missing. */
   async references(scope: WorkspaceScope, itemIds: string[]): Promise<Map<string, PinReference>> {
     const rows = await scope.query<ReferenceRow>(
-      `SELECT id, external_id, session, content_hash, expires_at FROM context_items
+      `SELECT id, external_id, session, collection, content_hash, expires_at FROM context_items
        WHERE workspace_id = $1 AND id = ANY($2) AND position = 0 AND ${alive}`,
       [scope.workspaceId, itemIds],
     );
@@ -26,7 +27,7 @@ export class PinRepository {
   }
 
   /**
-   * The items that are meant: by id, else by external id, else by session and content.
+   * The items that are meant: by id, else by external id, else by session, collection and content.
    * @returns their ids, in the order of `pins`; undefined where there is none
    */
   async resolve(scope: WorkspaceScope, pins: PinReference[]): Promise<(string | undefined)[]> {
@@ -35,8 +36,10 @@ export class PinRepository {
          (SELECT item.id ${headsOf} AND item.id = pin.id),
          (SELECT item.id ${headsOf} AND item.external_id = pin.external_id),
          (SELECT item.id ${headsOf} AND item.external_id IS NULL AND pin.external_id IS NULL
-            AND coalesce(item.session, '') = coalesce(pin.session, '') AND item.content_hash = pin.content_hash)) AS id
-       FROM jsonb_to_recordset($2::jsonb) AS pin (place integer, id uuid, external_id text, session text, content_hash text)
+            AND coalesce(item.session, '') = coalesce(pin.session, '')
+            AND coalesce(item.collection, '') = coalesce(pin.collection, '') AND item.content_hash = pin.content_hash)) AS id
+       FROM jsonb_to_recordset($2::jsonb) AS pin
+         (place integer, id uuid, external_id text, session text, collection text, content_hash text)
        ORDER BY place`,
       [scope.workspaceId, JSON.stringify(pins.map(toRecord))],
     );
@@ -50,14 +53,16 @@ const toReference = (row: ReferenceRow): PinReference => ({
   id: row.id,
   externalId: row.external_id ?? undefined,
   session: row.session ?? undefined,
+  collection: row.collection ?? undefined,
   contentHash: row.content_hash,
   expiresAt: row.expires_at ?? undefined,
 });
 
-const toRecord = ({ id, externalId, session, contentHash }: PinReference, place: number) => ({
+const toRecord = ({ id, externalId, session, collection, contentHash }: PinReference, place: number) => ({
   place,
   id: id !== undefined && isId(id) ? id : null,
   external_id: externalId,
   session,
+  collection,
   content_hash: contentHash,
 });

@@ -8,10 +8,11 @@ const defaultTurns = 10;
 
 /** The whole definition. @param budget in tokens, where none is named @throws InvalidRequestError naming the field */
 export function defineSet(asked: NewWorkingSet, budget: number): WorkingSetDefinition {
-  const { name, pinnedItems, queries, session, lastTurns, tokenBudget } = asked;
+  const { name, pinnedItems, takesPinned, queries, session, lastTurns, tokenBudget } = asked;
   const set = {
     name,
     pinnedItems: (pinnedItems ?? []).map((id) => id.toLowerCase()),
+    takesPinned: takesPinned ?? false,
     queries: queries ?? [],
     session: session ?? null,
     lastTurns: lastTurns ?? (session == null ? null : defaultTurns),

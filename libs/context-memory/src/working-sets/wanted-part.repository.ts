@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { WorkspaceScope } from '#database';
+import { alive } from '../items/item.repository.js';
 import type { WantedPart, WantedBy } from './wanted-part.js';
 import type { WorkingSet } from './working-set.js';
 
@@ -7,6 +8,8 @@ import type { WorkingSet } from './working-set.js';
 const maxRows = 300;
 /** Of each of these three, texts are read until they would fill the budget so many times: counting tokens takes time. */
 const fillings = 2;
+/** Most items that a set takes because they are pinned. */
+const maxTaken = 50;
 
 /** Something wanted; `id` is null, and so is the rest, where it is gone. */
 interface WantedRow {
@@ -29,10 +32,10 @@ interface WantedRow {
 /** Reads what a working set wants, as it is at this moment: nothing of an item is kept anywhere else. */
 @Injectable()
 export class WantedPartRepository {
-  /** Pins in their order, then turns, the latest first, then what the queries found, the best first. */
+  /** Pins in their order, then what is pinned, then turns, the latest first, then what the queries found, the best first. */
   async load(
     scope: WorkspaceScope,
-    set: Pick<WorkingSet, 'pinnedItems' | 'session' | 'lastTurns' | 'found' | 'tokenBudget'>,
+    set: Pick<WorkingSet, 'pinnedItems' | 'takesPinned' | 'session' | 'lastTurns' | 'found' | 'tokenBudget'>,
   ): Promise<WantedPart[]> {
     const rows = await scope.query<WantedRow>(wantedSql, [
       scope.workspaceId,
@@ -41,6 +44,7 @@ export class WantedPartRepository {
       set.lastTurns ?? 0,
       JSON.stringify(set.found),
       set.tokenBudget * fillings,
+      set.takesPinned ? maxTaken : 0,
     ]);
     return rows.map((row) => toWantedPart(row, set.lastTurns ?? 1));
   }
@@ -53,6 +57,13 @@ const wantedSql = `
   WITH wanted AS MATERIALIZED (
     SELECT id, NULL::integer AS position, 'pinned' AS wanted_by, 1 AS rank, place, NULL::double precision AS value
     FROM unnest($2::uuid[]) WITH ORDINALITY AS pin (id, place)
+    UNION ALL
+    SELECT id, NULL, 'pinned', 1, cardinality($2::uuid[]) + row_number() OVER (ORDER BY created_at, id), NULL
+    FROM (
+      SELECT id, created_at FROM context_items
+      WHERE workspace_id = $1 AND pinned AND position = 0 AND id <> ALL($2) AND ${alive}
+      ORDER BY created_at, id LIMIT $7
+    ) AS taken
     UNION ALL
     SELECT id, NULL, 'session', 2, row_number() OVER (ORDER BY session_position DESC, id), NULL
     FROM (

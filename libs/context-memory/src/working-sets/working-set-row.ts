@@ -6,6 +6,7 @@ export interface WorkingSetRow {
   id: string;
   name: string;
   pinned_items: string[];
+  takes_pinned: boolean;
   queries: StoredQuery[];
   session: string | null;
   last_turns: number | null;
@@ -27,7 +28,7 @@ interface StoredQuery {
 }
 
 /** Of context_working_sets; `$1` is the workspace. Without queries nothing can be stale. */
-export const setColumns = `id, name, pinned_items, queries, session, last_turns, token_budget, version, found, refreshes,
+export const setColumns = `id, name, pinned_items, takes_pinned, queries, session, last_turns, token_budget, version, found, refreshes,
   refreshed_at, queries <> '[]' AND EXISTS (SELECT FROM context_changes WHERE workspace_id = $1) AS is_stale,
   created_at, updated_at`;
 
@@ -36,6 +37,7 @@ export const toWorkingSet = (row: WorkingSetRow): WorkingSet => ({
   id: row.id,
   name: row.name,
   pinnedItems: row.pinned_items,
+  takesPinned: row.takes_pinned,
   queries: row.queries.map(({ top_k: topK, ...query }) => ({
     ...query,
     ...(topK !== undefined && { topK }),

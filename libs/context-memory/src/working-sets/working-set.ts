@@ -17,6 +17,8 @@ export interface WorkingSetDefinition {
   name: string;
   /** Ids of items that go in first, in this order. */
   pinnedItems: string[];
+  /** Whether the items that are pinned themselves follow them, the oldest first. */
+  takesPinned: boolean;
   queries: SavedQuery[];
   /** The session whose last turns are wanted; null together with `lastTurns`. */
   session: string | null;

@@ -72,7 +72,7 @@ describe('forgetting over HTTP', () => {
     expect((await tenant.call('GET', '/v1/context/erasures')).body.data).toEqual([done.body]);
     expect((await tenant.call('GET', `/v1/context/items/${first}`)).status).toBe(404);
     expect((await tenant.call('GET', receiptPath)).body).toMatchObject({ query: null });
-    const recalled = await tenant.call('POST', '/v1/context/recall', { query: 'Lisbon customer' });
+    const recalled = await tenant.call('POST', '/v1/context/recall', { query: 'Lisbon customer refunds' });
     expect(recalled.body.items.map(({ id }: Json) => id)).toEqual([third]);
     const shown = [await exportLines(), await tenant.call('GET', receiptPath), recalled];
     expect(JSON.stringify(shown.map(({ body }) => body))).not.toContain('Lisbon');

@@ -102,6 +102,50 @@ describe('a collection', () => {
   });
 });
 
+describe('an item of a session', () => {
+  const placesOf = (session: string) =>
+    clients.database.inWorkspace(workspace, (scope) =>
+      scope.query<{ place: number; content: string }>(
+        `SELECT session_position::integer AS place, content FROM context_items
+         WHERE session = $1 AND position = 0 ORDER BY session_position`,
+        [session],
+      ),
+    );
+
+  it('goes to the end of another one, by a change or by a post, and out of all', async () => {
+    const turns = ['one', 'two', 'three'].map((content) => note(content, { session: 'from' }));
+    const [, two = '', three = ''] = await store(...turns, note('here', { session: 'to' }));
+    await store(note('posted', { session: 'from', externalId: 'x' }));
+    expect(await memory.items.update(workspace, two, { session: 'to' })).toMatchObject({ session: 'to' });
+    await store(note('posted', { session: 'to', externalId: 'x' }));
+    expect(await placesOf('to')).toEqual([
+      { place: 1, content: 'here' },
+      { place: 2, content: 'two' },
+      { place: 3, content: 'posted' },
+    ]);
+    await memory.items.update(workspace, two, { session: 'to', importance: 1 });
+    expect(await placesOf('to')).toHaveLength(3);
+    expect(await memory.items.update(workspace, three, { session: null })).toMatchObject({ session: null });
+    await store(note('four', { session: 'from' }));
+    expect(await placesOf('from')).toEqual([
+      { place: 1, content: 'one' },
+      { place: 2, content: 'four' },
+    ]);
+  });
+
+  it('goes where nobody else goes at the same time, and nowhere where its text is already', async () => {
+    const ids = await store(...Array.from({ length: 6 }, (_, i) => note(`text ${i}`)));
+    await Promise.all([
+      ...ids.map((id) => memory.items.update(workspace, id, { session: 'to' })),
+      store(note('posted', { session: 'to' })),
+    ]);
+    expect((await placesOf('to')).map(({ place }) => place)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    const [again = ''] = await store(note('text 3'));
+    const moved = memory.items.update(workspace, again, { session: 'to' });
+    await expect(moved).rejects.toMatchObject({ httpStatus: 409 });
+  });
+});
+
 describe('a pinned item', () => {
   it('is in the working sets that take what is pinned, behind their own, as long as it is', async () => {
     const [own = '', old = '', young = ''] = await store(

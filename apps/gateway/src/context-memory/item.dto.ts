@@ -109,8 +109,19 @@ export class ItemListQueryDto extends PageQuery(20, 100) {
   pinned?: 'true' | 'false';
 }
 
-/** What is named is changed; null clears the title, the collection or the expiry. */
+/** What is named is changed; null clears the title, the session, the collection or the expiry. */
 export class PatchItemDto extends ItemDetailsDto {
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'It goes to the end of it',
+    example: 'chat-42',
+    required: false,
+  })
+  @IsOptional()
+  @IsString()
+  session?: string | null;
+
   @ApiProperty({ type: String, example: 'Refund policy', required: false, nullable: true })
   @IsOptional()
   @IsString()
@@ -138,6 +149,7 @@ export class DeletedItemDto {
 export const toPatch = (body: PatchItemDto): ItemPatch => ({
   content: body.content,
   title: body.title,
+  session: body.session,
   collection: body.collection,
   metadata: body.metadata ?? undefined,
   importance: body.importance ?? undefined,

@@ -7,6 +7,7 @@ import { itemKey, type PreparedItem } from './prepared-item.js';
 export interface ExistingItem {
   id: string;
   key: string;
+  session: string | null;
   contentHash: string;
   title: string | null;
   status: ItemStatus;
@@ -120,6 +121,7 @@ const toExisting = (row: ExistingRow): ExistingItem => ({
     collection: row.collection,
     contentHash: row.content_hash,
   }),
+  session: row.session,
   contentHash: row.content_hash,
   title: row.title,
   status: row.status,

@@ -54,9 +54,9 @@ export function checkContent(content: string, param: string, limit: number): voi
   if (content.trim() === '') throw new InvalidRequestError(`${param} must not be empty`, param);
 }
 
-/** @throws InvalidRequestError naming `collection`, for one that is blank, cannot be stored or is over 200 UTF-16 units */
-export function checkCollection(collection: string): void {
-  checkContent(collection, 'collection', maxName);
+/** @throws InvalidRequestError naming `param`, for a name that is blank, cannot be stored or is over 200 UTF-16 units */
+export function checkGroup(name: string, param: 'session' | 'collection'): void {
+  checkContent(name, param, maxName);
 }
 
 /** @throws InvalidRequestError naming `title`, for one that cannot be stored or is over 500 UTF-16 units */

@@ -58,7 +58,7 @@ export class TextWriter {
     }
     return this.inOrder(posts, written, known, (post, existing) =>
       onExisting === 'change' || existing.expired
-        ? this.change(scope, post, existing)
+        ? this.change(scope, post, existing, places)
         : Promise.resolve({ id: existing.id, duplicate: true }),
     );
   }
@@ -113,8 +113,10 @@ export class TextWriter {
     scope: WorkspaceScope,
     { item, text }: PreparedItem,
     existing: ExistingItem,
+    { last }: Places,
   ): Promise<WrittenText> {
     const { id } = existing;
+    const move = item.externalId === undefined ? {} : moveTo(item.session, existing, last);
     const details: DetailChange = {
       metadata: item.metadata,
       importance: item.importance,
@@ -122,7 +124,7 @@ export class TextWriter {
       // What had expired comes back with the post.
       expiresAt: item.expiresAt ?? (existing.expired ? null : undefined),
       title: item.title === existing.title ? undefined : item.title,
-      session: item.externalId === undefined ? undefined : item.session,
+      ...move,
       collection: item.externalId === undefined ? undefined : item.collection,
     };
     if (Object.values(details).some((value) => value !== undefined)) {
@@ -136,9 +138,23 @@ export class TextWriter {
   }
 }
 
+/** To another session an item goes behind the last there. @param last the last position of each session; grows with it */
+function moveTo(
+  session: string | undefined,
+  existing: ExistingItem,
+  last: Map<string, number>,
+): Pick<DetailChange, 'session' | 'sessionPosition'> {
+  if (session === undefined || session === existing.session) return {};
+  const sessionPosition = (last.get(session) ?? 0) + 1;
+  last.set(session, sessionPosition);
+  existing.session = session;
+  return { session, sessionPosition };
+}
+
 const asExisting = ({ id, key, item, text }: PreparedItem): ExistingItem => ({
   id,
   key,
+  session: item.session ?? null,
   contentHash: text.contentHash,
   title: item.title ?? null,
   status: 'pending',

@@ -36,7 +36,9 @@ export interface DetailChange {
   importance?: number;
   pinned?: boolean;
   expiresAt?: Date | null;
-  session?: string;
+  session?: string | null;
+  /** Goes with the session. */
+  sessionPosition?: number | null;
   collection?: string | null;
   kind?: string;
 }

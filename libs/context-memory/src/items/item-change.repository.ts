@@ -15,6 +15,7 @@ const columnOf = [
   ['pinned', 'pinned'],
   ['expiresAt', 'expires_at'],
   ['session', 'session'],
+  ['sessionPosition', 'session_position'],
   ['collection', 'collection'],
   ['kind', 'kind'],
 ] as const satisfies [keyof DetailChange, string][];

@@ -4,13 +4,8 @@ import { AppConfig } from '#config';
 import { Database, isUniqueViolation, type WorkspaceScope } from '#database';
 import { JobProducer } from '#queues';
 import { DuplicateContentError } from '../context-memory.errors.js';
-import {
-  checkCollection,
-  checkContent,
-  checkExpiry,
-  checkMetadata,
-  checkTitle,
-} from '../ingest/item-check.js';
+import { IngestRepository } from '../ingest/ingest.repository.js';
+import { checkContent, checkExpiry, checkGroup, checkMetadata, checkTitle } from '../ingest/item-check.js';
 import { prepareText } from '../ingest/prepare-text.js';
 import { RedactionService } from '../redaction/redaction.service.js';
 import type { ContextItem, DetailChange } from './context-item.js';
@@ -23,7 +18,7 @@ import { writeCursor } from './page-cursor.js';
 /** A change to an item; `null` clears, what is absent stays. */
 export type ItemPatch = Pick<
   DetailChange,
-  'title' | 'collection' | 'metadata' | 'importance' | 'pinned' | 'expiresAt'
+  'title' | 'session' | 'collection' | 'metadata' | 'importance' | 'pinned' | 'expiresAt'
 > & {
   content?: string;
 };
@@ -37,6 +32,7 @@ export class ItemService {
     private readonly items: ItemRepository,
     private readonly groupsOf: GroupRepository,
     private readonly changes: ItemChangeRepository,
+    private readonly places: IngestRepository,
     private readonly redaction: RedactionService,
     private readonly jobs: JobProducer,
   ) {}
@@ -75,11 +71,14 @@ export class ItemService {
     this.check(patch);
     const item = await this.database
       .inWorkspace(workspaceId, async (scope) => {
+        // As posts do it: sessions before items.
+        if (typeof patch.session === 'string') await this.places.lockSessions(scope, [patch.session]);
         if (isId(id)) await this.changes.lock(scope, id);
         const before = await this.require(scope, id);
         const redactor = await this.redaction.redactor(scope);
         const { title, content, metadata } = redactor.json(patch);
-        const details = { ...patch, title, metadata, content: undefined };
+        const place = await this.placeIn(scope, patch.session, before.session);
+        const details = { ...patch, ...place, title, metadata, content: undefined };
         if (Object.values(details).some((value) => value !== undefined)) {
           await this.changes.changeDetails(scope, id, details);
         }
@@ -102,6 +101,18 @@ export class ItemService {
     if (!found) throw new NotFoundError('context item', id);
   }
 
+  /** In another session it stands behind the last; out of one, nowhere. */
+  private async placeIn(
+    scope: WorkspaceScope,
+    session: string | null | undefined,
+    before: string | null,
+  ): Promise<Pick<DetailChange, 'session' | 'sessionPosition'>> {
+    if (session === undefined || session === before) return { session: undefined };
+    if (session === null) return { session, sessionPosition: null };
+    const last = await this.places.lastPositions(scope, [session]);
+    return { session, sessionPosition: (last.get(session) ?? 0) + 1 };
+  }
+
   private async replace(scope: WorkspaceScope, before: ContextItem, content: string): Promise<void> {
     const { name, role } = before.metadata;
     const text = prepareText(
@@ -118,13 +129,14 @@ export class ItemService {
   }
 
   private check(patch: ItemPatch): void {
-    const { title, content, collection, metadata, expiresAt } = patch;
+    const { title, content, session, collection, metadata, expiresAt } = patch;
     if (Object.values(patch).every((value) => value === undefined)) {
       throw new InvalidRequestError('The body names nothing to change');
     }
     if (content !== undefined) checkContent(content, 'content', this.config.memory.CONTEXT_MAX_CONTENT_CHARS);
     if (typeof title === 'string') checkTitle(title);
-    if (typeof collection === 'string') checkCollection(collection);
+    if (typeof session === 'string') checkGroup(session, 'session');
+    if (typeof collection === 'string') checkGroup(collection, 'collection');
     if (metadata !== undefined) checkMetadata(metadata, 'metadata');
     if (expiresAt) checkExpiry(expiresAt, 'expires_at', new Date(systemClock.now()));
   }

@@ -205,6 +205,20 @@ describe('export and import', () => {
     expect(await exportedLines(workspace)).toHaveLength(1);
   });
 
+  it('bring no more working sets than a workspace may have', async () => {
+    const workspace = await newWorkspace(clients);
+    const named = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => ({
+        object: 'context.working_set',
+        name: `set-${from + i}`,
+      }));
+    await expect(importInto(workspace, named(0, 51))).rejects.toMatchObject({ httpStatus: 409 });
+    const all = [...named(0, 50), { object: 'context.working_set', name: 'set-0', token_budget: 1 }];
+    const counts = { imported: 50, duplicates: 1 };
+    expect(await importInto(workspace, all)).toMatchObject({ workingSets: counts });
+    await expect(importInto(workspace, named(49, 51))).rejects.toMatchObject({ httpStatus: 409 });
+  });
+
   it('give out working sets with all there is, not with a selection', async () => {
     const workspace = await newWorkspace(clients);
     await memory.workingSets.create(workspace, { name: 'alone', session: 's' });

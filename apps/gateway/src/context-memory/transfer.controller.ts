@@ -12,6 +12,7 @@ import type { Request, Response } from 'express';
 import type { Caller } from '#auth';
 import { type ExportedLine, ExportService, ImportService, isExportedSet } from '#context-memory';
 import { CurrentCaller, RequireScopes } from '../auth/index.js';
+import { ApiErrors } from '../http/error.dto.js';
 import { ndjson, sendLines } from '../http/json-lines.js';
 import { rawBodyOf } from '../http/request-state.js';
 import { RateLimited } from '../rate-limit/index.js';
@@ -58,6 +59,7 @@ export class TransferController {
   @RequireScopes('context:write')
   @ApiConsumes(ndjson)
   @ApiBody({ description: 'One object a line', schema: anyLine })
+  @ApiErrors({ 409: 'The workspace would have more than 50 working sets' })
   @ApiAcceptedResponse({ type: ImportResultDto })
   async import(@CurrentCaller() caller: Caller, @Req() request: Request): Promise<ImportResultDto> {
     const lines = await toImport(rawBodyOf(request));

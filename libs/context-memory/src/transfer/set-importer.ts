@@ -44,7 +44,7 @@ export class SetImporter {
   }
 
   /**
-   * Makes sets; a note of the database has their queries asked.
+   * Makes sets, without pins whose items went meanwhile; a note of the database has their queries asked.
    * @param sets as {@link check} returned them
    * @param written ids of the import's items here, by those where they were exported
    * @returns how many were not there

@@ -15,7 +15,7 @@ export class Collections1764000015000 implements MigrationInterface {
     await runner.query(
       `CREATE INDEX context_items_pinned ON context_items (workspace_id, created_at, id) WHERE pinned AND position = 0`,
     );
-    await sameContent(runner, ", coalesce(collection, '')");
+    await sameContent(runner, `content_hash, coalesce(session, ''), coalesce(collection, '')`);
     await noteChanges(runner, 'collection, pinned, ');
     await runner.query(
       `ALTER TABLE context_working_sets ADD COLUMN takes_pinned boolean NOT NULL DEFAULT false`,
@@ -31,7 +31,7 @@ export class Collections1764000015000 implements MigrationInterface {
       WHERE item.position = 0 AND item.external_id IS NULL AND first.position = 0 AND first.external_id IS NULL
         AND first.workspace_id = item.workspace_id AND first.content_hash = item.content_hash
         AND coalesce(first.session, '') = coalesce(item.session, '') AND first.id < item.id`);
-    await sameContent(runner, '');
+    await sameContent(runner, `coalesce(session, ''), content_hash`);
     await runner.query(`DROP INDEX context_items_collection, context_items_pinned`);
     for (const table of ['context_items', 'context_files']) {
       await runner.query(`ALTER TABLE ${table} DROP COLUMN collection, DROP COLUMN pinned`);
@@ -39,12 +39,14 @@ export class Collections1764000015000 implements MigrationInterface {
   }
 }
 
-/** What makes a text without an external id one item. */
-async function sameContent(runner: QueryRunner, collection: string): Promise<void> {
+/**
+ * What makes a text without an external id one item. The hash comes first: coalesce is not leakproof, so under row-level
+ * security a look-up by it would find no index and read the workspace.
+ */
+async function sameContent(runner: QueryRunner, columns: string): Promise<void> {
   await runner.query(`DROP INDEX context_items_same_content`);
   await runner.query(`
-    CREATE UNIQUE INDEX context_items_same_content
-    ON context_items (workspace_id, coalesce(session, '')${collection}, content_hash)
+    CREATE UNIQUE INDEX context_items_same_content ON context_items (workspace_id, ${columns})
     WHERE external_id IS NULL AND position = 0`);
 }
 

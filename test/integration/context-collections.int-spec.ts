@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type NewItem, parseFilter } from '#context-memory';
+import { IngestRepository } from '../../libs/context-memory/src/ingest/ingest.repository.js';
+import { prepareItem } from '../../libs/context-memory/src/ingest/prepared-item.js';
 import { memoryOn, type Memory, newWorkspace, note } from './context-memory.harness.js';
 import { connectStores, type StoreClients } from './store-clients.js';
 
@@ -70,6 +72,24 @@ describe('a collection', () => {
     });
     const moved = await memory.items.update(workspace, a ?? '', { collection: null });
     expect(moved).toMatchObject({ collection: null, version: 2 });
+  });
+
+  it('has its texts found among many by an index, under row-level security too', async () => {
+    await clients.database.asSystem((scope) =>
+      scope.query(
+        `INSERT INTO context_items (id, workspace_id, kind, content, content_hash, tokens, collection)
+         SELECT gen_random_uuid(), $1, 'note', 'w', md5(n::text), 1, 'many' FROM generate_series(1, 5000) AS n`,
+        [workspace],
+      ),
+    );
+    await clients.dataSource.query('ANALYZE context_items');
+    const plan = await clients.database.inWorkspace(workspace, async (scope) => {
+      const query = vi.spyOn(scope, 'query');
+      await new IngestRepository().findExisting(scope, [prepareItem(note('w'), new Date())]);
+      const [sql, values] = query.mock.calls[0] ?? [];
+      return scope.query(`EXPLAIN ${sql}`, values);
+    });
+    expect(JSON.stringify(plan)).toContain('Index Scan using context_items_same_content');
   });
 
   it('is where a later post under the same external id says', async () => {

@@ -141,7 +141,9 @@ describe('Supervisor', () => {
     expect(statSync(layout.socket).mode & 0o777).toBe(0o600);
     const client = new ControlClient(layout.socket);
     const before = await client.status();
+    rmSync(`${programs.migrate}.env.json`);
     await client.restart('gateway', { LOG_LEVEL: 'debug', DEBUG: undefined });
+    expect(environmentOf('migrate')).toHaveProperty('DATABASE_URL');
     const after = await client.status();
     const pidOf = (status: typeof after) => status?.processes.find(({ name }) => name === 'gateway')?.pid;
     expect(pidOf(after)).not.toBe(pidOf(before));

@@ -99,8 +99,9 @@ export class Supervisor {
     );
   }
 
-  /** Restarts it with these log settings; one that is not given is unset. */
+  /** Restarts it as it is built now, migrations included, with these log settings; one that is not given is unset. */
   async restartApp(name: AppName, logSettings: LogSettings): Promise<void> {
+    await runOnce(this.programs.migrate, this.appEnv ?? {}, this.programs.cwd, this.logOf('migrations'));
     const app = this.processes.get(name);
     await (app ? app.restart({ ...app.spec.env, ...logSettings }) : this.startApp(name));
   }

@@ -7,6 +7,7 @@ import { RecallHealth1764000013000 } from './1764000013000-recall-health.js';
 import { Reconciliation1764000005000 } from './1764000005000-reconciliation.js';
 import { Forgetting1764000009000 } from './1764000009000-forgetting.js';
 import { Ingestion1764000012000 } from './1764000012000-ingestion.js';
+import { SetSummaries1764000016000 } from './1764000016000-set-summaries.js';
 import { Terms1764000008000 } from './1764000008000-terms.js';
 import { UsageEvents1764000001000 } from './1764000001000-usage-events.js';
 import { UsageRollups1764000003000 } from './1764000003000-usage-rollups.js';
@@ -31,4 +32,5 @@ export const migrations = [
   Ingestion1764000012000,
   RecallHealth1764000013000,
   Collections1764000015000,
+  SetSummaries1764000016000,
 ];

@@ -3,7 +3,8 @@ import { newId } from '#common';
 import { RecallProbeService } from '#context-memory';
 import type { WorkspaceScope } from '#database';
 import { UsageEventRepository } from '#usage';
-import { reachOf, type Tenancy } from './isolation-probes.js';
+import { SetSummaryRepository } from '../../libs/context-memory/src/working-sets/set-summary.repository.js';
+import { reachOf, summaryOf, type Tenancy, wishedSummary } from './isolation-probes.js';
 import { memoryOn, type Memory, newWorkspace, note, WordEmbedder } from './context-memory.harness.js';
 import { scopedMethods, scopeMakers } from './scoped-methods.js';
 import { connectStores, type StoreClients } from './store-clients.js';
@@ -67,7 +68,11 @@ async function fill(embedder: WordEmbedder): Promise<Tenancy> {
     pinnedItems: [itemId],
     queries: [{ query: 'vault code' }],
     session: 's',
+    summary: wishedSummary,
   });
+  await clients.database.inWorkspace(workspaceId, (scope) =>
+    new SetSummaryRepository().store(scope, summaryOf(workingSet.id, itemId)),
+  );
   return {
     workspaceId,
     itemId,

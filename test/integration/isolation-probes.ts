@@ -1,5 +1,5 @@
 import { newId } from '#common';
-import type { NewItem } from '#context-memory';
+import type { NewItem, SummaryWish } from '#context-memory';
 import type { WorkspaceScope } from '#database';
 import { UsageReportRepository } from '#usage';
 import { FileRepository, type WaitingFile } from '../../libs/context-memory/src/files/file.repository.js';
@@ -24,6 +24,10 @@ import { EmbeddingSpaces } from '../../libs/context-memory/src/spaces/embedding-
 import { VectorRepository } from '../../libs/context-memory/src/spaces/vector.repository.js';
 import { ExportRepository } from '../../libs/context-memory/src/transfer/export.repository.js';
 import { PinRepository } from '../../libs/context-memory/src/transfer/pin.repository.js';
+import {
+  type NewSummary,
+  SetSummaryRepository,
+} from '../../libs/context-memory/src/working-sets/set-summary.repository.js';
 import { WantedPartRepository } from '../../libs/context-memory/src/working-sets/wanted-part.repository.js';
 import { WorkingSetRepository } from '../../libs/context-memory/src/working-sets/working-set.repository.js';
 import { note, type Memory, type WordEmbedder } from './context-memory.harness.js';
@@ -134,9 +138,11 @@ export async function reachOf(
     contextReceipts: 1,
     contextFiles: 1,
     contextWorkingSets: 1,
+    contextSetSummaries: 1,
   };
   const sets = new WorkingSetRepository();
   const set = await memory.workingSets.get(workspaceId, workingSetId);
+  const summaries = new SetSummaryRepository();
   return {
     reads: {
       'ItemRepository.find': (scope) => items.find(scope, itemId),
@@ -185,6 +191,7 @@ export async function reachOf(
       'WorkingSetRepository.existing': (scope) => sets.existing(scope, [itemId]),
       'WantedPartRepository.load': async (scope) =>
         (await new WantedPartRepository().load(scope, set)).filter(({ state }) => state !== 'deleted'),
+      'SetSummaryRepository.find': (scope) => summaries.find(scope, workingSetId),
       'UsageReportRepository.totals': async (scope) =>
         (await new UsageReportRepository().totals(scope, usage)).data,
     },
@@ -240,15 +247,40 @@ export async function reachOf(
       'ForgetRepository.emptyReceipts': (scope) => forget.emptyReceipts(scope, {}, upTo.createdAt),
       'RecallHealthRepository.save': (scope) =>
         health.save(scope, { asked: 9, found: 0, topK: 1, degraded: [], measuredAt: now }),
-      'ForgetRepository.deleteWorkingSets': (scope) => forget.deleteWorkingSets(scope, {}, upTo.createdAt),
+      'ForgetRepository.deleteWorkingSets': async (scope) =>
+        Object.values(await forget.deleteWorkingSets(scope, {}, upTo.createdAt)).filter((count) => count > 0),
       'WorkingSetRepository.insert': (scope) => sets.insert(scope, workingSetId, set),
       'WorkingSetRepository.replace': (scope) =>
         sets.replace(scope, workingSetId, { ...set, name: 'theirs' }),
       'WorkingSetRepository.delete': (scope) => sets.delete(scope, workingSetId),
       'WorkingSetRepository.store': (scope) => sets.store(scope, set, []),
+      'SetSummaryRepository.lease': (scope) => summaries.lease(scope, workingSetId),
+      'SetSummaryRepository.confirm': (scope) => summaries.confirm(scope, workingSetId, 'theirs'),
+      'SetSummaryRepository.store': (scope) => summaries.store(scope, summaryOf(workingSetId, itemId)),
+      'SetSummaryRepository.delete': (scope) => summaries.delete(scope, workingSetId),
       'ErasureRepository.open': (scope) => erasures.open(scope, { id: erasureId, keyId: 'k', filter: {} }),
       'ErasureRepository.add': (scope) => erasures.add(scope, erasureId, counts, [itemId]),
       'ErasureRepository.complete': (scope) => erasures.complete(scope, erasureId, 'theirs'),
     },
   };
 }
+
+/** A summary of the item's first part, as the set of this id would wish it. */
+export const summaryOf = (workingSetId: string, itemId: string): NewSummary => ({
+  text: 'The vault has a code.',
+  tokens: 6,
+  model: 'served',
+  usageEventId: newId(),
+  task: {
+    ...wishedSummary,
+    workingSetId,
+    setVersion: 1,
+    state: '',
+    hash: '',
+    text: '',
+    parts: [{ id: itemId, position: 0, version: 1 }],
+  },
+});
+
+/** What such a set wishes. */
+export const wishedSummary: SummaryWish = { model: 'm', maxTokens: 9 };

@@ -59,6 +59,8 @@ import { PinRepository } from './transfer/pin.repository.js';
 import { SetImporter } from './transfer/set-importer.js';
 import { WantedPartRepository } from './working-sets/wanted-part.repository.js';
 import { ChangeRepository } from './working-sets/change.repository.js';
+import { SetSummaryRepository } from './working-sets/set-summary.repository.js';
+import { SetSummaryService } from './working-sets/set-summary.service.js';
 import { WorkingSetRefresher } from './working-sets/working-set-refresher.js';
 import { WorkingSetRepository } from './working-sets/working-set.repository.js';
 import { WorkingSetService } from './working-sets/working-set.service.js';
@@ -78,6 +80,7 @@ const services = [
   ImportService,
   WorkingSetService,
   WorkingSetRefresher,
+  SetSummaryService,
   FairEmbedService,
   EmbeddingSpaceService,
   FillService,
@@ -132,6 +135,7 @@ const services = [
     WorkingSetRepository,
     WantedPartRepository,
     ChangeRepository,
+    SetSummaryRepository,
     ...services,
   ],
   exports: services,

@@ -38,7 +38,13 @@ export { queryFromMessages, type ChatMessage } from './recall/query-text.js';
 export type { RecallRequest } from './recall/recall-request.js';
 export type { RecallResult } from './recall/recall-result.js';
 export { RecallService } from './recall/recall.service.js';
-export type { NewReceipt, Receipt, ReceiptItem, TitledReceiptItem } from './receipts/receipt.js';
+export type {
+  NewReceipt,
+  Receipt,
+  ReceiptItem,
+  ReceiptSummary,
+  TitledReceiptItem,
+} from './receipts/receipt.js';
 export { ReceiptService } from './receipts/receipt.service.js';
 export { piiClasses, type PiiClass } from './redaction/pii-class.js';
 export { RedactionService } from './redaction/redaction.service.js';
@@ -55,8 +61,15 @@ export { FillService } from './spaces/fill.service.js';
 export { type SpaceStatus, spaceStatuses } from './spaces/stored-space.js';
 export { ExportService } from './transfer/export.service.js';
 export { type Import, type ImportResult, ImportService } from './transfer/import.service.js';
-export type { RenderedSet } from './working-sets/rendered-set.js';
-export type { SavedQuery, WorkingSet, WorkingSetDefinition } from './working-sets/working-set.js';
+export type { RenderedSet, WorkingSetBlock } from './working-sets/rendered-set.js';
+export type { SummaryTask } from './working-sets/set-summary.js';
+export { SetSummaryService } from './working-sets/set-summary.service.js';
+export type {
+  SavedQuery,
+  SummaryWish,
+  WorkingSet,
+  WorkingSetDefinition,
+} from './working-sets/working-set.js';
 export { WorkingSetRefresher } from './working-sets/working-set-refresher.js';
 export type { NewWorkingSet } from './working-sets/define-set.js';
 export { WorkingSetService } from './working-sets/working-set.service.js';

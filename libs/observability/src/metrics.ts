@@ -192,6 +192,11 @@ export const metrics = {
       help: 'Working sets whose queries were asked again, by outcome: changed, unchanged, degraded, failed (both asked again later), outrun (by a change or another refresh).',
       labelNames: ['outcome'],
     }),
+    setSummaries: new Counter({
+      name: 'cmg_context_set_summaries_total',
+      help: 'Summaries of working sets that calls began, by outcome: made, outrun (by a change), failed, refused (by a limit or a key’s list).',
+      labelNames: ['outcome'],
+    }),
     itemsPending: new Gauge({
       name: 'cmg_context_items_pending',
       help: 'Items accepted but not embedded yet, as the sweeper last saw them.',

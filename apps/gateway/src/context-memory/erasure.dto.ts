@@ -21,6 +21,10 @@ class ErasedCountsDto {
 
   @ApiProperty({ description: 'Working sets, with their queries', example: 0 })
   context_working_sets: number;
+
+  @ApiProperty({ description: 'Summaries of working sets, made of what went', example: 1 })
+  context_set_summaries: number;
+
   @ApiProperty({ description: 'Uploaded files that were not read yet', example: 0 })
   context_files: number;
 }
@@ -116,6 +120,7 @@ const contentsOf = ({ filter, counts, itemIds }: ErasurePreview) => ({
     context_vectors: counts.contextVectors,
     context_receipts: counts.contextReceipts,
     context_working_sets: counts.contextWorkingSets,
+    context_set_summaries: counts.contextSetSummaries,
     context_files: counts.contextFiles,
   },
   item_ids: itemIds,

@@ -33,6 +33,20 @@ class OutcomeDto {
   created_at: string;
 }
 
+class ReceiptSummaryDto {
+  @ApiProperty({ example: '2026-11-22T08:30:00.000Z' })
+  made_at: string;
+
+  @ApiProperty({ example: 'openai/gpt-4o-mini' })
+  model: string;
+
+  @ApiProperty({ example: 120 })
+  tokens: number;
+
+  @ApiProperty({ example: '0199e7a2-3c00-7000-8000-000000000007' })
+  usage_event_id: string;
+}
+
 class ReceiptWorkingSetDto {
   @ApiProperty({ example: '0199e7a2-3c00-7000-8000-000000000006' })
   id: string;
@@ -47,6 +61,9 @@ class ReceiptWorkingSetDto {
 
   @ApiProperty({ description: 'As it was then', example: 3 })
   version: number;
+
+  @ApiProperty({ type: ReceiptSummaryDto, description: 'The summary that was put in', nullable: true })
+  summary: ReceiptSummaryDto | null;
 }
 
 /** What went into a call from memory, and why. */

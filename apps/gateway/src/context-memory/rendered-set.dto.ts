@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { RenderedSet, WorkingSet } from '#context-memory';
+import type { RenderedSet, WorkingSet, WorkingSetBlock } from '#context-memory';
 import { ContextBlockDto, PartDto } from './recall-result.dto.js';
 
 const reasonsToWant = ['pinned', 'session', 'query'] as const;
@@ -42,6 +42,32 @@ class DroppedItemDto extends WantedItemDto {
   reason: (typeof reasons)[number];
 }
 
+class SetSummaryDto {
+  @ApiProperty({ example: '2026-11-22T08:30:00.000Z' })
+  made_at: string;
+
+  @ApiProperty({ description: 'That made it', example: 'openai/gpt-4o-mini' })
+  model: string;
+
+  @ApiProperty({ example: 120 })
+  tokens: number;
+
+  @ApiProperty({ description: 'The set’s version that it was made of', example: 3 })
+  version: number;
+
+  @ApiProperty({
+    description: 'The set wants something else by now; the next call that uses it has it made anew',
+    example: false,
+  })
+  stale: boolean;
+
+  @ApiProperty({
+    description: 'The call in the ledger that paid for it',
+    example: '0199e7a2-3c00-7000-8000-000000000007',
+  })
+  usage_event_id: string;
+}
+
 /** A working set as a prompt gets it. */
 export class RenderedSetDto {
   @ApiProperty({ example: '0199e7a2-3c00-7000-8000-000000000006' })
@@ -76,6 +102,13 @@ export class RenderedSetDto {
   @ApiProperty({ type: ContextBlockDto })
   context: ContextBlockDto;
 
+  @ApiProperty({
+    type: SetSummaryDto,
+    description: 'Of what is left out, at the head of the block; null where none is in it',
+    nullable: true,
+  })
+  summary: SetSummaryDto | null;
+
   @ApiProperty({ description: 'Pins first, then the most valuable for its tokens', type: [PackedItemDto] })
   items: PackedItemDto[];
 
@@ -84,7 +117,11 @@ export class RenderedSetDto {
 }
 
 /** A rendered set as it goes over the wire. */
-export const toRenderedSetDto = (set: WorkingSet, rendered: RenderedSet, model?: string): RenderedSetDto => ({
+export const toRenderedSetDto = (
+  set: WorkingSet,
+  rendered: WorkingSetBlock,
+  model?: string,
+): RenderedSetDto => ({
   id: set.id,
   object: 'context.working_set.block',
   name: set.name,
@@ -93,6 +130,7 @@ export const toRenderedSetDto = (set: WorkingSet, rendered: RenderedSet, model?:
   model: model ?? null,
   token_budget: set.tokenBudget,
   context: rendered.block,
+  summary: summaryOf(rendered),
   items: rendered.packed.map((item) => ({
     ...wanted(item),
     version: item.version,
@@ -101,6 +139,18 @@ export const toRenderedSetDto = (set: WorkingSet, rendered: RenderedSet, model?:
   })),
   dropped: rendered.dropped.map((item) => ({ ...wanted(item), reason: item.reason })),
 });
+
+const summaryOf = ({ summary, isSummaryStale }: WorkingSetBlock): SetSummaryDto | null =>
+  summary
+    ? {
+        made_at: summary.madeAt.toISOString(),
+        model: summary.model,
+        tokens: summary.tokens,
+        version: summary.setVersion,
+        stale: isSummaryStale,
+        usage_event_id: summary.usageEventId,
+      }
+    : null;
 
 const wanted = ({ id, title, wantedBy, part }: RenderedSet['packed' | 'dropped'][number]) => ({
   id,

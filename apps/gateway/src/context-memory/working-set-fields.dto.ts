@@ -10,7 +10,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import type { NewWorkingSet, SavedQuery, WorkingSetDefinition } from '#context-memory';
+import type { NewWorkingSet, SavedQuery, SummaryWish, WorkingSetDefinition } from '#context-memory';
 
 /** A recall that is asked again whenever items have changed. */
 export class SavedQueryDto {
@@ -46,6 +46,27 @@ export class SavedQueryDto {
   @IsOptional()
   @IsObject()
   filter?: Record<string, unknown> | null;
+}
+
+/** A summary of what a set has no room for; the calls that use the set pay for it. */
+export class SummaryWishDto {
+  @ApiProperty({
+    maxLength: 256,
+    description: 'One of the upstream’s or of the workspace’s own; keys that may not use it make no summary',
+    example: 'openai/gpt-4o-mini',
+  })
+  @IsString()
+  model: string;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    maximum: 4_000,
+    description: 'Of the summary at most; less than the set’s `token_budget`',
+    example: 200,
+  })
+  @IsInt()
+  max_tokens: number;
 }
 
 const nameRule = 'Unique in the workspace: 1 to 100 letters, digits or any of . _ : @ -';
@@ -106,6 +127,17 @@ class SetPartsDto {
   @IsOptional()
   @IsInt()
   token_budget?: number | null;
+
+  @ApiProperty({
+    type: SummaryWishDto,
+    nullable: true,
+    description: 'Have what does not fit summarised; null: not',
+    required: false,
+  })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => SummaryWishDto)
+  summary?: SummaryWishDto | null;
 }
 
 /** What a set is made of, beside its pins. */
@@ -173,6 +205,7 @@ export const toSetParts = (
   session: body.session,
   lastTurns: body.last_turns,
   tokenBudget: body.token_budget ?? undefined,
+  summary: body.summary && toSummaryWish(body.summary),
 });
 
 const pinsOf = ({ pinned_items: pins }: Pick<PatchWorkingSetDto, 'pinned_items'>): string[] | undefined =>
@@ -183,4 +216,9 @@ const toSavedQuery = ({ query, top_k, session, filter }: SavedQueryDto): SavedQu
   ...(top_k != null && { topK: top_k }),
   ...(session != null && { session }),
   ...(filter != null && { filter }),
+});
+
+const toSummaryWish = ({ model, max_tokens }: SummaryWishDto): SummaryWish => ({
+  model,
+  maxTokens: max_tokens,
 });

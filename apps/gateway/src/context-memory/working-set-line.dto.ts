@@ -4,7 +4,7 @@ import { IsArray, IsIn, IsOptional, IsString, ValidateNested } from 'class-valid
 import { readTime } from '#common';
 import type { ExportedSet, ImportedSet, PinReference } from '#context-memory';
 import { IsTime } from '../http/is-time.decorator.js';
-import { toQueryDto } from './working-set.dto.js';
+import { toQueryDto, toSummaryWishDto } from './working-set.dto.js';
 import { NamedSetDto, toSetParts } from './working-set-fields.dto.js';
 
 /** An item that a set pins, by all that it may be known by in another workspace. */
@@ -90,6 +90,7 @@ export const toWorkingSetLine = (set: ExportedSet): WorkingSetLineDto => ({
   session: set.session,
   last_turns: set.lastTurns,
   token_budget: set.tokenBudget,
+  summary: toSummaryWishDto(set.summary),
 });
 
 /** A line as the lib takes it. @param path the line's name @throws InvalidRequestError for a time that is none */

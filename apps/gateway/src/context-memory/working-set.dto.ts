@@ -3,7 +3,7 @@ import { IsOptional, IsString, MaxLength } from 'class-validator';
 import type { SavedQuery, WorkingSet } from '#context-memory';
 import { ListDto } from '../http/list.js';
 import { PageQuery } from '../http/page.dto.js';
-import { SavedQueryDto } from './working-set-fields.dto.js';
+import { SavedQueryDto, SummaryWishDto } from './working-set-fields.dto.js';
 
 /** A named, pinned, budgeted selection of memory. */
 export class WorkingSetDto {
@@ -33,6 +33,9 @@ export class WorkingSetDto {
 
   @ApiProperty({ example: 1_024 })
   token_budget: number;
+
+  @ApiProperty({ type: SummaryWishDto, description: 'Of what does not fit; null: none', nullable: true })
+  summary: SummaryWishDto | null;
 
   @ApiProperty({
     description: 'Goes up when the set is changed and when its queries find something else',
@@ -106,6 +109,7 @@ export const toWorkingSetDto = (set: WorkingSet): WorkingSetDto => ({
   session: set.session,
   last_turns: set.lastTurns,
   token_budget: set.tokenBudget,
+  summary: toSummaryWishDto(set.summary),
   version: set.version,
   stale: set.isStale,
   refreshed_at: set.refreshedAt?.toISOString() ?? null,
@@ -118,3 +122,7 @@ export const toQueryDto = ({ topK, ...query }: SavedQuery): SavedQueryDto => ({
   ...query,
   ...(topK !== undefined && { top_k: topK }),
 });
+
+/** How a set wants its summary, as it goes over the wire. */
+export const toSummaryWishDto = (wish: WorkingSet['summary']): SummaryWishDto | null =>
+  wish && { model: wish.model, max_tokens: wish.maxTokens };

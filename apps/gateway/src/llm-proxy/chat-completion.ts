@@ -100,7 +100,7 @@ export class ChatCompletion {
         ),
       );
       this.background.run('settle call', () => admission.settle(usageOf(facts, outcome, this.catalogue)));
-      this.memory.remember(call, request, outcome);
+      this.memory.remember(call, request, outcome, context);
       return outcome.status === 'completed';
     } catch (error) {
       this.background.run('refund call', () => admission.refund(usageOfFailure(facts, error)));

@@ -14,9 +14,10 @@ import { metrics } from '#observability';
 import { settledBefore } from '../http/settled-before.js';
 import { joinBlocks } from './chat-block.js';
 import { attemptsOf, type FoundContext, receiptOf } from './chat-receipt.js';
-import { ChatWorkingSet } from './chat-working-set.js';
+import { type ChatSet, ChatWorkingSet } from './chat-working-set.js';
 import { asksForRecall, asksOfMemory, asksToSave } from './context-wishes.js';
 import type { ForwardedCall } from './forwarded-call.js';
+import { SetSummariser } from './set-summariser.js';
 
 /** What memory adds to one call. */
 export interface ChatContext {
@@ -28,6 +29,8 @@ export interface ChatContext {
   items: number;
   /** What had to be done without: `dense` (the embedder is away), `recall` (all of it), `working_set`. */
   degraded: string[];
+  /** The working set that was put in. */
+  set: ChatSet | undefined;
 }
 
 /** Memory's two moments in a chat call: recall before it, remember after it. */
@@ -39,6 +42,7 @@ export class ChatMemory {
     private readonly workingSets: ChatWorkingSet,
     private readonly receipts: ReceiptService,
     private readonly ingest: IngestService,
+    private readonly summariser: SetSummariser,
     private readonly background: BackgroundTasks,
     private readonly logger: PinoLogger,
   ) {
@@ -78,6 +82,7 @@ export class ChatMemory {
       tokens,
       items: receipt.items.length,
       degraded: found.degraded,
+      set: found.set,
     };
   }
 
@@ -88,9 +93,16 @@ export class ChatMemory {
     );
   }
 
-  /** Stores the turn after the reply, if the call asked for it and the reply is whole. */
-  remember(call: ForwardedCall, { messages, context }: CompletionRequest, outcome: CompletionOutcome): void {
-    if (!asksToSave(context) || outcome.status !== 'completed') return;
+  /** After a reply that is whole: stores the turn if the call asked for it, and has its working set summarised if that is due. */
+  remember(
+    call: ForwardedCall,
+    { messages, context }: CompletionRequest,
+    outcome: CompletionOutcome,
+    { set }: ChatContext,
+  ): void {
+    if (outcome.status !== 'completed') return;
+    if (set) this.summariser.follow(call, set);
+    if (!asksToSave(context)) return;
     const question = messages.findLast(({ role }) => role === 'user');
     const reply = { role: 'assistant', content: outcome.text };
     this.background.run('remember turn', () =>

@@ -4,6 +4,7 @@ import {
   queryFromMessages,
   type RecallResult,
   type ReceiptItem,
+  type ReceiptSummary,
 } from '#context-memory';
 import type { AttemptRecord, CompletionRequest } from '#llm-proxy';
 import type { ChatSet } from './chat-working-set.js';
@@ -40,7 +41,7 @@ export function receiptOf(
     session: context?.session,
     query: recall && queryFromMessages([...messages]),
     tokenBudget: context?.tokenBudget,
-    workingSet: set && { id: set.set.id, version: set.set.version },
+    workingSet: set && { id: set.set.id, version: set.set.version, summary: summaryOf(set) },
     tokens,
     relevance: recall?.relevance,
     minRelevance: recall && minRelevance,
@@ -50,6 +51,14 @@ export function receiptOf(
     attempts: [],
   };
 }
+
+const summaryOf = ({ summary }: ChatSet): ReceiptSummary | undefined =>
+  summary && {
+    made_at: summary.madeAt.toISOString(),
+    model: summary.model,
+    tokens: summary.tokens,
+    usage_event_id: summary.usageEventId,
+  };
 
 const itemsOfSet = ({ block, packed }: ChatSet): ReceiptItem[] =>
   packed.map((item) => ({

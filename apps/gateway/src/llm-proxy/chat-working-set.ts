@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { encodingOf } from '#common';
 import { AppConfig } from '#config';
-import { type RenderedSet, type WorkingSet, WorkingSetService } from '#context-memory';
+import { type WorkingSet, type WorkingSetBlock, WorkingSetService } from '#context-memory';
 import type { CompletionRequest } from '#llm-proxy';
 import type { ForwardedCall } from './forwarded-call.js';
 
 /** A working set in a call, and its block. */
-export interface ChatSet extends RenderedSet {
+export interface ChatSet extends WorkingSetBlock {
   set: WorkingSet;
 }
 

@@ -17,6 +17,7 @@ import { ModelRouter } from './model-router.js';
 import { ModelsController } from './models.controller.js';
 import { PromptCounter } from './prompt-counter.js';
 import { ResponsesController } from './responses.controller.js';
+import { SetSummariser } from './set-summariser.js';
 
 /** The doors to models, and the place where the features meet: recall inside a chat call is composed here. */
 @Module({
@@ -39,6 +40,7 @@ import { ResponsesController } from './responses.controller.js';
     Idempotency,
     ModelRouter,
     PromptCounter,
+    SetSummariser,
     CallerModels,
   ],
 })

@@ -15,6 +15,7 @@ interface ErasureRow {
   context_vectors: number;
   context_receipts: number;
   context_working_sets: number;
+  context_set_summaries: number;
   context_files: number;
   item_ids: string[];
   item_ids_sha256: string | null;
@@ -45,7 +46,8 @@ export class ErasureRepository {
       `UPDATE erasure_certificates SET items = items + $3, context_items = context_items + $4,
          context_documents = context_documents + $5, context_receipts = context_receipts + $6,
          context_working_sets = context_working_sets + $7, context_vectors = context_vectors + $8,
-         context_files = context_files + $9, item_ids = (item_ids || $10::uuid[])[1:${maxListedIds}]
+         context_files = context_files + $9, context_set_summaries = context_set_summaries + $10,
+         item_ids = (item_ids || $11::uuid[])[1:${maxListedIds}]
        WHERE workspace_id = $1 AND id = $2 AND completed_at IS NULL`,
       [
         scope.workspaceId,
@@ -57,6 +59,7 @@ export class ErasureRepository {
         counts.contextWorkingSets,
         counts.contextVectors,
         counts.contextFiles,
+        counts.contextSetSummaries,
         itemIds.slice(0, maxListedIds),
       ],
     );
@@ -99,7 +102,7 @@ export class ErasureRepository {
 }
 
 const columns = `id, key_id, filter, items, context_items, context_documents, context_vectors, context_receipts, context_working_sets,
-  context_files, item_ids, item_ids_sha256, created_at, completed_at`;
+  context_set_summaries, context_files, item_ids, item_ids_sha256, created_at, completed_at`;
 
 const toErasure = (row: ErasureRow): Erasure => ({
   id: row.id,
@@ -112,6 +115,7 @@ const toErasure = (row: ErasureRow): Erasure => ({
     contextVectors: row.context_vectors,
     contextReceipts: row.context_receipts,
     contextWorkingSets: row.context_working_sets,
+    contextSetSummaries: row.context_set_summaries,
     contextFiles: row.context_files,
   },
   itemIds: row.item_ids,

@@ -14,6 +14,8 @@ export interface ErasedCounts {
   contextReceipts: number;
   /** Working sets, with the queries and names in them. */
   contextWorkingSets: number;
+  /** Summaries of working sets, made of what went. */
+  contextSetSummaries: number;
   /** Uploaded files whose text was not stored yet. */
   contextFiles: number;
 }
@@ -26,6 +28,7 @@ export const noneErased: ErasedCounts = {
   contextVectors: 0,
   contextReceipts: 0,
   contextWorkingSets: 0,
+  contextSetSummaries: 0,
   contextFiles: 0,
 };
 

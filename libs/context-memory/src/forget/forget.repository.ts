@@ -37,11 +37,13 @@ export class ForgetRepository {
   }
 
   /**
-   * Deletes items: their rows and vectors, their whole texts, and the questions that they answered.
+   * Deletes items: their rows and vectors, their whole texts, the questions that they answered, and the summaries made of them.
    * @returns what went; `ids` in the order given, without those that were gone already
    */
   async erase(scope: WorkspaceScope, ids: string[]): Promise<{ counts: ErasedCounts; ids: string[] }> {
     const [receipts] = await scope.query<{ n: number }>(`SELECT forget_questions($1) AS n`, [ids]);
+    await this.lock(scope, ids);
+    const summaries = await this.deleteSummaries(scope, 'item_ids && $2::uuid[]', ids);
     const vectors = await this.deleteVectors(scope, ids);
     const parts = await this.deleted(scope, 'context_items', 'document_id = ANY($2) AND position > 0', ids);
     const documents = await this.deleted(scope, 'context_documents', 'id = ANY($2)', ids);
@@ -55,6 +57,7 @@ export class ForgetRepository {
         contextVectors: vectors,
         contextReceipts: receipts?.n ?? 0,
         contextWorkingSets: 0,
+        contextSetSummaries: summaries,
         contextFiles: 0,
       },
       ids: ids.filter((id) => gone.has(id)),
@@ -78,19 +81,25 @@ export class ForgetRepository {
     return rows.length;
   }
 
-  /** Deletes the working sets that a selection means by itself. @returns how many */
-  async deleteWorkingSets(scope: WorkspaceScope, selection: ItemSelection, madeBy: Date): Promise<number> {
-    if (!coversWorkingSets(selection)) return 0;
+  /** Deletes the working sets that a selection means by itself, with their summaries. @returns how many of both */
+  async deleteWorkingSets(
+    scope: WorkspaceScope,
+    selection: ItemSelection,
+    madeBy: Date,
+  ): Promise<Pick<ErasedCounts, 'contextWorkingSets' | 'contextSetSummaries'>> {
+    if (!coversWorkingSets(selection)) return { contextWorkingSets: 0, contextSetSummaries: 0 };
     const parameters = new SqlParameters();
     const meant = ofWorkspace(scope, selection, parameters);
-    const rows = await scope.query(
-      `WITH gone AS (
-         DELETE FROM context_working_sets
-         WHERE ${meant} AND created_at < ${parameters.add(madeBy)}::timestamptz + interval '1 millisecond' RETURNING id
-       ) SELECT id FROM gone`,
+    const sets = await scope.query<{ id: string }>(
+      `SELECT id FROM context_working_sets
+       WHERE ${meant} AND created_at < ${parameters.add(madeBy)}::timestamptz + interval '1 millisecond' FOR UPDATE`,
       parameters.values,
     );
-    return rows.length;
+    const ids = sets.map(({ id }) => id);
+    // They would go with their sets; here they are counted.
+    const contextSetSummaries = await this.deleteSummaries(scope, 'working_set_id = ANY($2)', ids);
+    const gone = await this.deleted(scope, 'context_working_sets', 'id = ANY($2)', ids);
+    return { contextWorkingSets: gone.length, contextSetSummaries };
   }
 
   /** Deletes uploaded files that were not read yet; one that is being read stores nothing any more. @returns how many; call again until none */
@@ -128,6 +137,9 @@ export class ForgetRepository {
          (SELECT count(*)::integer FROM context_receipts WHERE workspace_id = $1 AND query IS NOT NULL AND (${meant}
             OR EXISTS (SELECT FROM unnest(receipt_item_ids(items)) AS named (id) JOIN heads USING (id)))) AS "contextReceipts",
          (SELECT count(*)::integer FROM context_working_sets WHERE ${sets}) AS "contextWorkingSets",
+         (SELECT count(*)::integer FROM context_set_summaries WHERE workspace_id = $1 AND (
+            EXISTS (SELECT FROM unnest(item_ids) AS made_of (id) JOIN heads USING (id))
+            OR working_set_id IN (SELECT id FROM context_working_sets WHERE ${sets}))) AS "contextSetSummaries",
          (SELECT count(*)::integer FROM context_files WHERE ${ofWorkspace(scope, selection, parameters)}) AS "contextFiles",
          ARRAY(SELECT id FROM heads ORDER BY created_at, id LIMIT ${maxListedIds}) AS ids
        FROM heads`,
@@ -151,9 +163,26 @@ export class ForgetRepository {
     return gone?.n ?? 0;
   }
 
+  /** Items before summaries, as whoever stores a summary locks them. */
+  private async lock(scope: WorkspaceScope, ids: string[]): Promise<void> {
+    await scope.query(
+      `SELECT id FROM context_items WHERE workspace_id = $1 AND (id = ANY($2) OR document_id = ANY($2)) ORDER BY id FOR UPDATE`,
+      [scope.workspaceId, ids],
+    );
+  }
+
+  private async deleteSummaries(scope: WorkspaceScope, which: string, ids: string[]): Promise<number> {
+    const rows = await scope.query(
+      `WITH gone AS (DELETE FROM context_set_summaries WHERE workspace_id = $1 AND ${which} RETURNING working_set_id)
+       SELECT working_set_id FROM gone`,
+      [scope.workspaceId, ids],
+    );
+    return rows.length;
+  }
+
   private async deleted(
     scope: WorkspaceScope,
-    table: 'context_items' | 'context_documents',
+    table: 'context_items' | 'context_documents' | 'context_working_sets',
     which: string,
     ids: string[],
   ): Promise<string[]> {

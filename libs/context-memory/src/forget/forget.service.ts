@@ -143,9 +143,8 @@ export class ForgetService {
     began: Date,
   ): Promise<void> {
     return this.database.inWorkspace(workspaceId, async (scope) => {
-      const contextWorkingSets = await this.items.deleteWorkingSets(scope, selection, began);
-      if (contextWorkingSets > 0)
-        await this.erasures.add(scope, id, { ...noneErased, contextWorkingSets }, []);
+      const gone = await this.items.deleteWorkingSets(scope, selection, began);
+      if (gone.contextWorkingSets > 0) await this.erasures.add(scope, id, { ...noneErased, ...gone }, []);
     });
   }
 }

@@ -1,5 +1,11 @@
 import { countTokens, type TokenEncoding } from '#common';
-import { type FencedItem, renderContextBlock, renderEntry } from './fence.js';
+import {
+  type FencedItem,
+  type FencedSummary,
+  renderContextBlock,
+  renderEntry,
+  renderSummary,
+} from './fence.js';
 
 /** An item that may go into the block. */
 export interface PackableItem extends FencedItem {
@@ -20,16 +26,19 @@ export interface ContextBlock {
  *
  * @param ranked best first
  * @param first the number of the first entry
- * @returns the block, in reading order, and the items in it
+ * @param summary goes in before all items; what it takes is the items' no more
+ * @returns the block, in reading order, the items in it, and whether the summary is
  */
 export function packContext<Item extends PackableItem>(
   ranked: Item[],
   budget: number,
   encoding?: TokenEncoding,
   first = 1,
-): { block: ContextBlock; packed: Set<Item> } {
+  summary?: FencedSummary,
+): { block: ContextBlock; packed: Set<Item>; isSummarised: boolean } {
   let chosen: Item[] = [];
-  let tokens = ranked.length === 0 ? 0 : fenceTokens(encoding);
+  let tokens = ranked.length === 0 && !summary ? 0 : fenceTokens(encoding);
+  if (summary) tokens += summaryTokens(summary, encoding);
   for (const item of ranked) {
     // Numbered as if it came last, which may be a digit more than its number in the block.
     const added = countTokens(`${renderEntry(item, first + ranked.length - 1)}\n\n`, encoding);
@@ -38,17 +47,24 @@ export function packContext<Item extends PackableItem>(
     tokens += added;
   }
   // Tokens may merge or split where entries join; the count of the whole decides.
-  let block = blockOf(chosen, encoding, first);
+  let head = summary;
+  let block = blockOf(chosen, encoding, first, head);
   while (block.tokens > budget) {
+    if (chosen.length === 0) head = undefined;
     chosen = chosen.slice(0, -1);
-    block = blockOf(chosen, encoding, first);
+    block = blockOf(chosen, encoding, first, head);
   }
-  return { block, packed: new Set(chosen) };
+  return { block, packed: new Set(chosen), isSummarised: head !== undefined };
 }
 
-function blockOf(chosen: PackableItem[], encoding: TokenEncoding | undefined, first: number): ContextBlock {
+function blockOf(
+  chosen: PackableItem[],
+  encoding: TokenEncoding | undefined,
+  first: number,
+  summary?: FencedSummary,
+): ContextBlock {
   const items = chosen.toSorted(inReadingOrder);
-  const text = renderContextBlock(items, first);
+  const text = renderContextBlock(items, first, summary);
   return {
     text,
     tokens: countTokens(text, encoding),
@@ -69,3 +85,7 @@ const emptyItem: FencedItem = { title: null, content: '', kind: '', createdAt: n
 /** Tokens of the fence alone: a block of one empty entry, less the entry. */
 export const fenceTokens = (encoding?: TokenEncoding): number =>
   countTokens(renderContextBlock([emptyItem]), encoding) - countTokens(renderEntry(emptyItem, 1), encoding);
+
+/** Tokens that a summary takes of a block's. */
+export const summaryTokens = (summary: FencedSummary, encoding?: TokenEncoding): number =>
+  countTokens(`${renderSummary(summary)}\n\n`, encoding);

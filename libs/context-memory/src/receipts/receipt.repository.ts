@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { storable } from '#common';
 import type { WorkspaceScope } from '#database';
-import type { NewReceipt, Receipt, ReceiptItem, ReceiptOutcome, TitledReceiptItem } from './receipt.js';
+import type {
+  NewReceipt,
+  Receipt,
+  ReceiptItem,
+  ReceiptOutcome,
+  ReceiptSummary,
+  TitledReceiptItem,
+} from './receipt.js';
 
 interface ReceiptRow {
   id: string;
@@ -20,6 +27,7 @@ interface ReceiptRow {
   working_set_id: string | null;
   working_set_version: number | null;
   working_set_name: string | null;
+  working_set_summary: ReceiptSummary | null;
   created_at: Date;
 }
 
@@ -49,16 +57,17 @@ export class ReceiptRepository {
          SELECT *, ARRAY(SELECT (item->>'id')::uuid FROM jsonb_array_elements(items) AS item) AS item_ids
          FROM jsonb_to_recordset($2::jsonb) AS receipt(id uuid, request_id text, model text, session text, query text,
            token_budget integer, tokens integer, items jsonb, degraded text[], attempts jsonb,
-           relevance double precision, min_relevance double precision, decisions jsonb, working_set_id uuid, working_set_version integer)),
+           relevance double precision, min_relevance double precision, decisions jsonb, working_set_id uuid, working_set_version integer,
+           working_set_summary jsonb)),
        named AS MATERIALIZED (
          SELECT id FROM context_items WHERE workspace_id = $1 AND id IN (SELECT unnest(item_ids) FROM given)
          ORDER BY id FOR KEY SHARE)
        INSERT INTO context_receipts (id, workspace_id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts,
-         relevance, min_relevance, decisions, working_set_id, working_set_version)
+         relevance, min_relevance, decisions, working_set_id, working_set_version, working_set_summary)
        SELECT id, $1, request_id, model, session,
          CASE WHEN item_ids <@ ARRAY(SELECT id FROM named) THEN query END,
          token_budget, tokens, items, degraded, attempts, relevance, min_relevance, decisions,
-         working_set_id, working_set_version
+         working_set_id, working_set_version, working_set_summary
        FROM given ON CONFLICT DO NOTHING`,
       [scope.workspaceId, JSON.stringify(receipts.map(toRow), storableTexts)],
     );
@@ -68,7 +77,7 @@ export class ReceiptRepository {
     const [row] = await scope.query<ReceiptRow>(
       `SELECT id, request_id, model, session, query, token_budget, tokens, items, degraded, attempts, relevance,
          min_relevance, decisions, created_at,
-         working_set_id, working_set_version,
+         working_set_id, working_set_version, working_set_summary,
          (SELECT name FROM context_working_sets AS held WHERE held.workspace_id = $1 AND held.id = working_set_id) AS working_set_name
        FROM context_receipts WHERE workspace_id = $1 AND id = $2`,
       [scope.workspaceId, id],
@@ -109,6 +118,7 @@ const toRow = (receipt: NewReceipt) => ({
   decisions: receipt.decisions,
   working_set_id: receipt.workingSet?.id,
   working_set_version: receipt.workingSet?.version,
+  working_set_summary: receipt.workingSet?.summary,
 });
 
 /** Names of models and sessions are the caller's, and came past nobody who looked at their characters. */
@@ -141,7 +151,8 @@ const workingSetOf = ({
   working_set_id: id,
   working_set_version: version,
   working_set_name: name,
-}: ReceiptRow) => (id === null || version === null ? undefined : { id, version, name });
+  working_set_summary: summary,
+}: ReceiptRow) => (id === null || version === null ? undefined : { id, version, name, summary });
 
 const toOutcome = (row: OutcomeRow): ReceiptOutcome => ({
   status: row.status,

@@ -15,6 +15,17 @@ export interface ReceiptItem {
 /** With the title that the item has now; null when it has none or is gone. */
 export type TitledReceiptItem = ReceiptItem & { title: string | null };
 
+/** The summary that stood in a working set's block: which one, none of its text. */
+export interface ReceiptSummary {
+  /** RFC 3339. */
+  made_at: string;
+  /** That made it. */
+  model: string;
+  tokens: number;
+  /** The call in the ledger that paid for it. */
+  usage_event_id: string;
+}
+
 /** What was recalled for one call, and why. */
 export interface NewReceipt {
   /** A UUIDv7 that the caller was already told. */
@@ -32,8 +43,8 @@ export interface NewReceipt {
   minRelevance?: number;
   /** Candidates by what became of them: `{fits: 3, over_budget: 1, below_top_k: 40}`. */
   decisions: Record<string, number>;
-  /** The working set that was put in, and the version it had. */
-  workingSet?: { id: string; version: number };
+  /** The working set that was put in, the version it had, and its summary if that was put in. */
+  workingSet?: { id: string; version: number; summary?: ReceiptSummary };
   /** Tokens of the block that was put in. */
   tokens: number;
   items: ReceiptItem[];
@@ -61,7 +72,7 @@ export interface ReceiptOutcome {
 export interface Receipt extends Omit<NewReceipt, 'workspaceId' | 'items' | 'workingSet'> {
   items: TitledReceiptItem[];
   /** With the name that it has now; null once it is gone. */
-  workingSet?: { id: string; version: number; name: string | null };
+  workingSet?: { id: string; version: number; name: string | null; summary: ReceiptSummary | null };
   createdAt: Date;
   /** Absent until the ledger has the call. */
   outcome?: ReceiptOutcome;

@@ -8,7 +8,7 @@ const defaultTurns = 10;
 
 /** The whole definition. @param budget in tokens, where none is named @throws InvalidRequestError naming the field */
 export function defineSet(asked: NewWorkingSet, budget: number): WorkingSetDefinition {
-  const { name, pinnedItems, takesPinned, queries, session, lastTurns, tokenBudget } = asked;
+  const { name, pinnedItems, takesPinned, queries, session, lastTurns, tokenBudget, summary } = asked;
   const set = {
     name,
     pinnedItems: (pinnedItems ?? []).map((id) => id.toLowerCase()),
@@ -17,6 +17,7 @@ export function defineSet(asked: NewWorkingSet, budget: number): WorkingSetDefin
     session: session ?? null,
     lastTurns: lastTurns ?? (session == null ? null : defaultTurns),
     tokenBudget: tokenBudget ?? budget,
+    summary: summary ?? null,
   };
   checkWorkingSet(set);
   return set;

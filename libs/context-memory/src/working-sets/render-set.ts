@@ -1,9 +1,10 @@
 import { countTokens, type TokenEncoding } from '#common';
 import { contentHash, normaliseText } from '../ingest/content-hash.js';
 import { renderEntry } from '../packing/fence.js';
-import { fenceTokens, packContext } from '../packing/packing.js';
+import { fenceTokens, packContext, summaryTokens } from '../packing/packing.js';
 import { saidHashes, saidIn } from '../recall/conversation.js';
 import type { ChatMessage } from '../recall/query-text.js';
+import type { SetSummary } from './set-summary.js';
 import type { WantedPart } from './wanted-part.js';
 import { denserFirst, mostValue } from './knapsack.js';
 import type { DroppedPart, DropReason, RenderedSet, WeighedPart } from './rendered-set.js';
@@ -15,22 +16,37 @@ export interface RenderOptions {
   encoding?: TokenEncoding;
   /** What the client has already: it is not given again. */
   messages?: ChatMessage[];
+  /** Of what may not fit. */
+  summary?: SetSummary;
 }
 
 /**
- * Packs what a set wants: pins in their order, as far as they fit, then the most value under what is left of the budget (see
- * mostValue). It depends on nothing but its arguments, so the same items give the same bytes.
+ * Packs what a set wants: pins in their order, as far as they fit; a summary if something is left out and it fits; then the most
+ * value under what is left of the budget (see mostValue). It depends on nothing but its arguments, so the same items give the
+ * same bytes.
  * @param wanted pins first, in their order
  */
 export function renderSet(wanted: WantedPart[], options: RenderOptions): RenderedSet {
-  const { tokenBudget, encoding, messages = [] } = options;
+  const { tokenBudget, encoding, summary } = options;
   const dropped: DroppedPart[] = [];
-  const usable = withoutWaste(oncePerRow(wanted), messages, dropped);
-  const weighed = usable.map((part) => weigh(part, usable.length, encoding));
-  const chosen = choose(weighed, tokenBudget - fenceTokens(encoding));
-  const { block, packed } = packContext(chosen, tokenBudget, encoding);
+  const weighed = weighWanted(wanted, options, dropped);
+  const ofSummary = summary && summaryTokens(summary, encoding);
+  const { chosen, leavesRoom } = chooseParts(weighed, tokenBudget - fenceTokens(encoding), ofSummary);
+  const put = leavesRoom ? summary : undefined;
+  const { block, packed, isSummarised } = packContext(chosen, tokenBudget, encoding, 1, put);
   for (const part of weighed) if (!packed.has(part)) dropped.push({ ...part, reason: 'over_budget' });
-  return { block, packed: chosen.filter((part) => packed.has(part)), dropped };
+  const isIn = chosen.filter((part) => packed.has(part));
+  return { block, packed: isIn, dropped, ...(isSummarised && { summary: put }) };
+}
+
+/** What of a set may go in, each row once, with its tokens. @param dropped told of the rest, and why */
+export function weighWanted(
+  wanted: WantedPart[],
+  { encoding, messages = [] }: Pick<RenderOptions, 'encoding' | 'messages'>,
+  dropped: DroppedPart[],
+): WeighedPart[] {
+  const usable = withoutWaste(oncePerRow(wanted), messages, dropped);
+  return usable.map((part) => weigh(part, usable.length, encoding));
 }
 
 /** What is wanted twice stands where it was wanted first, and is worth both. */
@@ -79,8 +95,16 @@ const weigh = (part: WantedPart, highest: number, encoding?: TokenEncoding): Wei
   weight: countTokens(`${renderEntry(part, highest)}\n\n`, encoding),
 });
 
-/** What goes in: pins first, in order, then the rest, the densest first. */
-function choose(wanted: WeighedPart[], room: number): WeighedPart[] {
+/**
+ * What goes in: pins first, in order, then the rest, the densest first.
+ * @param ofSummary tokens of a summary, which is wanted only where something is left out, and not before pins
+ * @returns also whether its room was left
+ */
+export function chooseParts(
+  wanted: WeighedPart[],
+  room: number,
+  ofSummary?: number,
+): { chosen: WeighedPart[]; leavesRoom: boolean } {
   let left = room;
   const pins = wanted.filter(({ wantedBy, weight }) => {
     if (wantedBy !== 'pinned' || weight > left) return false;
@@ -88,5 +112,8 @@ function choose(wanted: WeighedPart[], room: number): WeighedPart[] {
     return true;
   });
   const others = wanted.filter(({ wantedBy }) => wantedBy !== 'pinned');
-  return [...pins, ...mostValue(others, left).toSorted(denserFirst)];
+  const total = wanted.reduce((sum, { weight }) => sum + weight, 0);
+  const leavesRoom = ofSummary !== undefined && total > room && ofSummary <= left;
+  const best = mostValue(others, leavesRoom ? left - ofSummary : left);
+  return { chosen: [...pins, ...best.toSorted(denserFirst)], leavesRoom };
 }

@@ -1,7 +1,7 @@
 import { InvalidRequestError, isId } from '#common';
 import { parseFilter } from '../filter/metadata-filter.js';
 import { assertText, checkContent } from '../ingest/item-check.js';
-import type { WorkingSetDefinition } from './working-set.js';
+import type { SummaryWish, WorkingSetDefinition } from './working-set.js';
 
 /** Most sets of a workspace: each is refreshed when its items change. */
 export const maxSets = 50;
@@ -11,6 +11,8 @@ const maxQueries = 5;
 const maxTopK = 20;
 const maxTurns = 50;
 const maxBudget = 100_000;
+const maxSummary = 4_000;
+const maxModel = 256;
 const maxQueryChars = 8_000;
 const maxSession = 200;
 
@@ -41,6 +43,16 @@ export function checkWorkingSet(set: WorkingSetDefinition): void {
     throw new InvalidRequestError('last_turns does not go without session', 'last_turns');
   }
   checkNumber(set.tokenBudget, maxBudget, 'token_budget');
+  if (set.summary !== null) checkSummary(set.summary, set.tokenBudget);
+}
+
+function checkSummary({ model, maxTokens }: SummaryWish, tokenBudget: number): void {
+  const param = 'summary.max_tokens';
+  checkContent(model, 'summary.model', maxModel);
+  checkNumber(maxTokens, maxSummary, param);
+  if (maxTokens >= tokenBudget) {
+    throw new InvalidRequestError(`${param} must be less than token_budget, ${tokenBudget}`, param);
+  }
 }
 
 function checkPins(ids: string[]): void {

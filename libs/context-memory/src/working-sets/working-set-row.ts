@@ -15,6 +15,9 @@ export interface WorkingSetRow {
   found: FoundPart[];
   refreshes: string;
   refreshed_at: Date | null;
+  summary_model: string | null;
+  summary_max_tokens: number | null;
+  is_summary_tried: boolean;
   is_stale: boolean;
   created_at: Date;
   updated_at: Date;
@@ -27,9 +30,13 @@ interface StoredQuery {
   filter?: JsonObject;
 }
 
+/** How long a summary that was begun keeps others from beginning one. */
+export const summaryRestSeconds = 60;
+
 /** Of context_working_sets; `$1` is the workspace. Without queries nothing can be stale. */
 export const setColumns = `id, name, pinned_items, takes_pinned, queries, session, last_turns, token_budget, version, found, refreshes,
   refreshed_at, queries <> '[]' AND EXISTS (SELECT FROM context_changes WHERE workspace_id = $1) AS is_stale,
+  summary_model, summary_max_tokens, coalesce(summary_tried_at > now() - make_interval(secs => ${summaryRestSeconds}), false) AS is_summary_tried,
   created_at, updated_at`;
 
 /** The set of a row. */
@@ -45,14 +52,22 @@ export const toWorkingSet = (row: WorkingSetRow): WorkingSet => ({
   session: row.session,
   lastTurns: row.last_turns,
   tokenBudget: row.token_budget,
+  summary: wishOf(row),
   version: row.version,
   found: row.found,
   refreshes: Number(row.refreshes),
   isStale: row.is_stale,
   refreshedAt: row.refreshed_at,
+  isSummaryTried: row.is_summary_tried,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });
+
+const wishOf = ({
+  summary_model: model,
+  summary_max_tokens: maxTokens,
+}: WorkingSetRow): WorkingSet['summary'] =>
+  model === null || maxTokens === null ? null : { model, maxTokens };
 
 /** Queries as they are stored. */
 export const storedQueries = (queries: SavedQuery[]): string =>

@@ -14,8 +14,8 @@ export class WorkingSetRepository {
   async insert(scope: WorkspaceScope, id: string, set: WorkingSetDefinition): Promise<boolean> {
     const rows = await scope.query(
       `INSERT INTO context_working_sets (id, workspace_id, name, pinned_items, queries, session, last_turns, token_budget,
-         takes_pinned, created_at, updated_at)
-       VALUES ($2, $1, $3, $4, $5, $6, $7, $8, $9, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
+         takes_pinned, summary_model, summary_max_tokens, created_at, updated_at)
+       VALUES ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
        ON CONFLICT (workspace_id, name) DO NOTHING RETURNING id`,
       [scope.workspaceId, id, ...valuesOf(set)],
     );
@@ -26,7 +26,9 @@ export class WorkingSetRepository {
   async replace(scope: WorkspaceScope, id: string, set: WorkingSetDefinition): Promise<void> {
     await scope.query(
       `UPDATE context_working_sets SET name = $3, pinned_items = $4, queries = $5, session = $6, last_turns = $7,
-         token_budget = $8, takes_pinned = $9, version = version + 1, updated_at = date_trunc('milliseconds', now()),
+         token_budget = $8, takes_pinned = $9, summary_model = $10, summary_max_tokens = $11,
+         -- A model that was not tried need not wait.
+         summary_tried_at = CASE WHEN summary_model = $10 THEN summary_tried_at END, version = version + 1, updated_at = date_trunc('milliseconds', now()),
          found = CASE WHEN queries = $5 THEN found ELSE '[]' END
        WHERE workspace_id = $1 AND id = $2`,
       [scope.workspaceId, id, ...valuesOf(set)],
@@ -132,4 +134,6 @@ const valuesOf = (set: WorkingSetDefinition): unknown[] => [
   set.lastTurns,
   set.tokenBudget,
   set.takesPinned,
+  set.summary?.model ?? null,
+  set.summary?.maxTokens ?? null,
 ];

@@ -9,9 +9,13 @@ import {
 } from '../context-memory.errors.js';
 import { type PageMark, writeCursor } from '../items/page-cursor.js';
 import { defineSet, type NewWorkingSet } from './define-set.js';
+import type { WantedPart } from './wanted-part.js';
 import { WantedPartRepository } from './wanted-part.repository.js';
 import { type RenderOptions, renderSet } from './render-set.js';
-import type { RenderedSet } from './rendered-set.js';
+import type { RenderedSet, WorkingSetBlock } from './rendered-set.js';
+import type { SetSummary } from './set-summary.js';
+import { SetSummaryRepository } from './set-summary.repository.js';
+import { stateOf } from './summary-source.js';
 import type { WorkingSet, WorkingSetDefinition } from './working-set.js';
 import { maxSets } from './working-set-check.js';
 import { WorkingSetRefresher } from './working-set-refresher.js';
@@ -25,6 +29,7 @@ export class WorkingSetService {
     private readonly database: Database,
     private readonly sets: WorkingSetRepository,
     private readonly wanted: WantedPartRepository,
+    private readonly summaries: SetSummaryRepository,
     private readonly refresher: WorkingSetRefresher,
   ) {}
 
@@ -65,6 +70,7 @@ export class WorkingSetService {
         });
         await this.requirePins(scope, set.pinnedItems, before.pinnedItems);
         await this.sets.replace(scope, before.id, set);
+        if (set.summary === null) await this.summaries.delete(scope, before.id);
         return before.id;
       })
       .catch((error: unknown) => {
@@ -97,14 +103,18 @@ export class WorkingSetService {
     });
   }
 
-  /** The block of a set, of the items as they are now. @throws DatabaseUnavailableError */
+  /** The block of a set, of the items as they are now, and of the last summary if the set wishes one. @throws DatabaseUnavailableError */
   async render(
     workspaceId: string,
     set: WorkingSet,
-    options: Omit<RenderOptions, 'tokenBudget'> = {},
-  ): Promise<RenderedSet> {
-    const wanted = await this.database.inWorkspace(workspaceId, (scope) => this.wanted.load(scope, set));
-    return renderSet(wanted, { ...options, tokenBudget: set.tokenBudget });
+    options: Omit<RenderOptions, 'tokenBudget' | 'summary'> = {},
+  ): Promise<WorkingSetBlock> {
+    const { wanted, summary } = await this.database.inWorkspace(workspaceId, async (scope) => ({
+      wanted: await this.wanted.load(scope, set),
+      summary: set.summary ? await this.summaries.find(scope, set.id) : undefined,
+    }));
+    const rendered = renderSet(wanted, { ...options, tokenBudget: set.tokenBudget, summary });
+    return { ...rendered, ...standingOf(set, wanted, rendered, summary) };
   }
 
   private defined(asked: NewWorkingSet): WorkingSetDefinition {
@@ -132,4 +142,17 @@ export class WorkingSetService {
 function found(set: WorkingSet | undefined, idOrName: string, param?: string): WorkingSet {
   if (!set) throw new WorkingSetNotFoundError(idOrName, param);
   return set;
+}
+
+/** While everything fits, a summary is not wanted. */
+function standingOf(
+  set: WorkingSet,
+  wanted: WantedPart[],
+  { dropped, summary: shown }: RenderedSet,
+  summary: SetSummary | undefined,
+): Pick<WorkingSetBlock, 'isSummaryStale' | 'isSummaryDue'> {
+  if (set.summary === null) return { isSummaryStale: false, isSummaryDue: false };
+  const isCurrent = summary?.state === stateOf(set, wanted);
+  const isWanted = !isCurrent && dropped.some(({ reason }) => reason === 'over_budget');
+  return { isSummaryStale: shown !== undefined && !isCurrent, isSummaryDue: isWanted && !set.isSummaryTried };
 }

@@ -25,6 +25,16 @@ export interface WorkingSetDefinition {
   lastTurns: number | null;
   /** Tokens of the block at most. */
   tokenBudget: number;
+  /** How what does not fit is to be summarised; null: not at all. */
+  summary: SummaryWish | null;
+}
+
+/** A summary that the calls which use a set make, and pay. */
+export interface SummaryWish {
+  /** As a chat call names it; may be one of the workspace's own. */
+  model: string;
+  /** Tokens of the summary at most. */
+  maxTokens: number;
 }
 
 /** An item, or a part of one, that the queries found. */
@@ -48,6 +58,8 @@ export interface WorkingSet extends WorkingSetDefinition {
   /** Items have changed since. */
   isStale: boolean;
   refreshedAt: Date | null;
+  /** A call has begun a summary within the last minute, whatever came of it. */
+  isSummaryTried: boolean;
   createdAt: Date;
   updatedAt: Date;
 }

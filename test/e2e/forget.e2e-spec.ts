@@ -129,7 +129,9 @@ describe('export and import over HTTP', () => {
       },
     ]);
     const [pin] = (await tenant.call('GET', '/v1/context/items?kind=note')).body.data;
-    const set = { pinned_items: [pin.id], queries: [{ query: 'deploys', top_k: 3 }], token_budget: 600 };
+    const summary = { model: 'sim/fast', max_tokens: 50 };
+    const queries = [{ query: 'deploys', top_k: 3 }];
+    const set = { pinned_items: [pin.id], queries, token_budget: 600, summary };
     await tenant.call('POST', '/v1/context/working-sets', { name: 'operator', ...set });
     const file = await exportLines();
     const target = await newTenant();

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import OpenAI from 'openai';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { failureOf, newTenant, type Json, type Tenant, until, upstreamCalls } from './tenant.js';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { putModel, target } from './models.harness.js';
+import { failureOf, http, newTenant, type Json, type Tenant, until, upstreamCalls } from './tenant.js';
 
 describe('a working set, from its making to the prompt', () => {
   let tenant: Tenant;
@@ -164,5 +166,106 @@ describe('a working set, from its making to the prompt', () => {
       ),
     );
     expect(refused).toMatchObject({ status: 403 });
+  });
+});
+
+describe('the summary of a working set', () => {
+  let tenant: Tenant;
+  let items: string[];
+  const set = (change: object) => tenant.call('PATCH', '/v1/context/working-sets/rules', change);
+  const render = async () => (await tenant.call('GET', '/v1/context/working-sets/rules/render')).body;
+  const rule = (i: number) =>
+    `Rule ${i} of ${tenant.keyId}: feed giraffe ${i} at ${i} in the morning, never later.`;
+  const ask = (user: string) =>
+    tenant.openai.chat.completions
+      .create(
+        { model: 'sim/fast', user, messages: [{ role: 'user', content: 'What applies?' }] },
+        { headers: { 'x-context-working-set': 'rules' } },
+      )
+      .withResponse();
+  /** Calls upstream that nobody but the gateway made. */
+  const summariesAsked = async (): Promise<Json[]> => {
+    const { body } = await http('GET', `${inject('simulatorUrl')}/__control/calls`);
+    return body.calls.filter(
+      (call: Json) => call.user === null && JSON.stringify(call.body).includes(`of ${tenant.keyId}`),
+    );
+  };
+
+  beforeAll(async () => {
+    tenant = await newTenant({ key: { allowed_models: ['sim/fast', 'brief'] } });
+    await putModel(tenant, 'brief', { targets: [target('demo/echo-with-context')] });
+    const { body } = await tenant.call('POST', '/v1/context/items?wait=true', {
+      items: [0, 1, 2, 3].map((i) => ({ content: rule(i) })),
+    });
+    items = body.items.map(({ id }: Json) => id);
+    const rules = { name: 'rules', pinned_items: items, token_budget: 160 };
+    expect((await tenant.call('POST', '/v1/context/working-sets', rules)).body).toMatchObject({
+      summary: null,
+    });
+  });
+
+  it('is made behind the first call that lacks it, once, and stands in the next', async () => {
+    await ask(`off-${tenant.keyId}`);
+    const wish = { model: 'brief', max_tokens: 40 };
+    expect((await set({ summary: wish })).body).toMatchObject({ summary: wish });
+    await Promise.all([1, 2, 3].map(() => ask(`first-${tenant.keyId}`)));
+    const { summary, context, dropped } = await until('the summary', render, (seen) => seen.summary !== null);
+    expect(summary).toMatchObject({ model: 'demo/echo-with-context', version: 2, stale: false });
+    const { response } = await ask(`second-${tenant.keyId}`);
+    const [call] = await upstreamCalls(`second-${tenant.keyId}`);
+    expect(call.body.messages[0].content).toBe(context.text);
+    expect(context.text).toContain('\nSummary, by a model, of entries that are not shown');
+    expect(context.tokens).toBeLessThanOrEqual(160);
+    const receipt = await tenant.call(
+      'GET',
+      `/v1/context/receipts/${response.headers.get('x-context-receipt')}`,
+    );
+    const { version: _, stale: __, ...named } = summary;
+    expect(receipt.body.working_set).toMatchObject({ name: 'rules', summary: named });
+    // One call upstream, behind those that wished it: of what was left out, for the model that was named.
+    const asked = await summariesAsked();
+    expect(asked).toMatchObject([{ body: { model: 'demo/echo-with-context', max_tokens: 40 } }]);
+    const left = dropped.map(({ id }: Json) => items.indexOf(id));
+    expect(left.length).toBeGreaterThan(0);
+    for (const i of left) expect(asked[0].body.messages[1].content).toContain(rule(i));
+  });
+
+  it('is in the ledger, as a call of the key that used the set', async () => {
+    const report = await until(
+      'the calls in the ledger',
+      () => tenant.call('GET', '/v1/usage?group_by=key,model'),
+      ({ body }) => body.data.reduce((sum: number, { requests }: Json) => sum + requests, 0) === 6,
+    );
+    const row = report.body.data.find(({ model }: Json) => model === 'demo/echo-with-context');
+    const [asked] = await summariesAsked();
+    expect(row).toMatchObject({
+      ...{ key_id: tenant.keyId, requests: 1 },
+      ...{ prompt_tokens: asked.prompt_tokens, completion_tokens: asked.completion_tokens },
+    });
+  });
+
+  it('goes with an item that it was made of, and the certificate says so', async () => {
+    const { dropped } = await render();
+    const [{ id }] = dropped;
+    await tenant.call('PATCH', `/v1/context/items/${id}`, { metadata: { person: 7 } });
+    expect((await render()).summary).not.toBeNull();
+    const erasure = await tenant.call('POST', '/v1/context/forget', { filter: { person: 7 } });
+    expect(erasure.body.counts).toMatchObject({ items: 1, context_set_summaries: 1 });
+    expect((await render()).summary).toBeNull();
+  });
+
+  it('is not made by a key that may not use its model; the call itself is answered', async () => {
+    expect((await set({ summary: { model: 'sim/small-context', max_tokens: 40 } })).status).toBe(200);
+    const { data } = await ask(`refused-${tenant.keyId}`);
+    expect(data.choices[0]?.message.content).toContain('What applies?');
+    await until(
+      'the refusal in the log',
+      () => readFile(`${inject('logDirectory')}/gateway-1.log`, 'utf8'),
+      (log) =>
+        log
+          .split('\n')
+          .some((line) => line.includes('working_set_summary_failed') && line.includes(tenant.keyId)),
+    );
+    expect(await summariesAsked()).toHaveLength(1);
   });
 });

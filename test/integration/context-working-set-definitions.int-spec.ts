@@ -72,6 +72,9 @@ describe('the definition of a working set', () => {
     [{ lastTurns: 3 }, 'last_turns'],
     [{ session: 's', lastTurns: 51 }, 'last_turns'],
     [{ tokenBudget: 0 }, 'token_budget'],
+    [{ summary: { model: ' ', maxTokens: 9 } }, 'summary.model'],
+    [{ summary: { model: 'm', maxTokens: 0 } }, 'summary.max_tokens'],
+    [{ tokenBudget: 90, summary: { model: 'm', maxTokens: 90 } }, 'summary.max_tokens'],
   ])('refuses %j', async (set, param) => {
     await expect(create(set)).rejects.toMatchObject({ httpStatus: 400, param });
     expect((await memory.workingSets.list(workspace, 9)).data).toEqual([]);

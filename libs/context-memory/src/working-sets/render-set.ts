@@ -21,7 +21,7 @@ export interface RenderOptions {
 }
 
 /**
- * Packs what a set wants: pins in their order, as far as they fit; a summary if something is left out and it fits; then the most
+ * Packs what a set wants: a summary if something is left out and it fits; pins in their order, as far as they fit; then the most
  * value under what is left of the budget (see mostValue). It depends on nothing but its arguments, so the same items give the
  * same bytes.
  * @param wanted pins first, in their order
@@ -97,23 +97,22 @@ const weigh = (part: WantedPart, highest: number, encoding?: TokenEncoding): Wei
 
 /**
  * What goes in: pins first, in order, then the rest, the densest first.
- * @param ofSummary tokens of a summary, which is wanted only where something is left out, and not before pins
- * @returns also whether its room was left
+ * @param ofSummary tokens of a summary; its room is set aside first, but only where something is left out
+ * @returns also whether it was
  */
 export function chooseParts(
   wanted: WeighedPart[],
   room: number,
   ofSummary?: number,
 ): { chosen: WeighedPart[]; leavesRoom: boolean } {
-  let left = room;
+  const total = wanted.reduce((sum, { weight }) => sum + weight, 0);
+  const leavesRoom = ofSummary !== undefined && ofSummary <= room && total > room;
+  let left = leavesRoom ? room - ofSummary : room;
   const pins = wanted.filter(({ wantedBy, weight }) => {
     if (wantedBy !== 'pinned' || weight > left) return false;
     left -= weight;
     return true;
   });
   const others = wanted.filter(({ wantedBy }) => wantedBy !== 'pinned');
-  const total = wanted.reduce((sum, { weight }) => sum + weight, 0);
-  const leavesRoom = ofSummary !== undefined && total > room && ofSummary <= left;
-  const best = mostValue(others, leavesRoom ? left - ofSummary : left);
-  return { chosen: [...pins, ...best.toSorted(denserFirst)], leavesRoom };
+  return { chosen: [...pins, ...mostValue(others, left).toSorted(denserFirst)], leavesRoom };
 }

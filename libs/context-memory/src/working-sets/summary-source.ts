@@ -23,7 +23,7 @@ export const stateOf = (
 
 /**
  * What has no room beside a summary of the wished length, whoever asks: what is wanted first first, as much as one summary takes.
- * @returns nothing when all fits, or when the pins leave no room for a summary
+ * @returns nothing when all fits, or when not even the summary would
  */
 export function summarySource(
   wish: SummaryWish,

@@ -239,8 +239,10 @@ describe('the summary of a working set', () => {
     const row = report.body.data.find(({ model }: Json) => model === 'demo/echo-with-context');
     const [asked] = await summariesAsked();
     expect(row).toMatchObject({
-      ...{ key_id: tenant.keyId, requests: 1 },
-      ...{ prompt_tokens: asked.prompt_tokens, completion_tokens: asked.completion_tokens },
+      key_id: tenant.keyId,
+      requests: 1,
+      prompt_tokens: asked.prompt_tokens,
+      completion_tokens: asked.completion_tokens,
     });
   });
 

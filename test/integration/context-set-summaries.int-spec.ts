@@ -35,8 +35,12 @@ const store = async (...contents: string[]): Promise<string[]> => {
 const summary = { model: 'fast', maxTokens: 30 };
 const create = (set: Partial<NewWorkingSet> = {}) =>
   memory.workingSets.create(workspace, {
-    ...{ name: 'support', session: 's', lastTurns: 9, tokenBudget: 150 },
-    ...{ pinnedItems: items, summary },
+    name: 'support',
+    session: 's',
+    lastTurns: 9,
+    tokenBudget: 150,
+    pinnedItems: items,
+    summary,
     ...set,
   });
 const get = () => memory.workingSets.get(workspace, 'support');
@@ -71,7 +75,8 @@ describe('a summary', () => {
     expect(await keep(task)).toBe('kept');
     const { block, packed, ...shown } = await render();
     expect(shown).toMatchObject({
-      ...{ isSummaryDue: false, isSummaryStale: false },
+      isSummaryDue: false,
+      isSummaryStale: false,
       summary: { text: 'All giraffes are fed.', model: 'served', setVersion: 1, madeAt: expect.any(Date) },
     });
     expect(block.text).toMatch(

@@ -16,7 +16,7 @@ export class ErasuresController {
   constructor(private readonly forgetting: ForgetService) {}
 
   /**
-   * Deletes items for good (text, parts, vectors, and the questions in receipts that they answered; with a session or a time
+   * Deletes items for good (text, parts, vectors, the questions in receipts that they answered, and the summaries made of them; with a session or a time
    * alone, or with `all`, those receipts' questions too; with all of a session, or `all`, the working sets that take its turns),
    * and answers with the certificate. It goes on when the caller leaves.
    */

@@ -36,7 +36,13 @@ const anyParts = fc
   .map((all) => all.map(({ id, content, ...more }) => part(id, content, more)));
 
 const summaryOf = (text: string): SetSummary => ({
-  ...{ text, tokens: 1, model: 'm', source: '', state: '', setVersion: 1, usageEventId: '' },
+  text,
+  tokens: 1,
+  model: 'm',
+  source: '',
+  state: '',
+  setVersion: 1,
+  usageEventId: '',
   madeAt: new Date('2026-11-23T08:00:00Z'),
 });
 

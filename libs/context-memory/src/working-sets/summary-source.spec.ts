@@ -30,8 +30,14 @@ describe('summarySource', () => {
     expect(left.length).toBeLessThan(many.length);
     for (const { id, content } of many) expect(source?.text.includes(content)).toBe(left.includes(id));
     const summary = {
-      ...{ text: 'All are fed at noon.', tokens: 6, model: 'small', source: '', state: '' },
-      ...{ setVersion: 1, usageEventId: '', madeAt: new Date(0) },
+      text: 'All are fed at noon.',
+      tokens: 6,
+      model: 'small',
+      source: '',
+      state: '',
+      setVersion: 1,
+      usageEventId: '',
+      madeAt: new Date(0),
     };
     const { packed } = renderSet(many, { tokenBudget: 300, summary });
     // A summary shorter than was asked for may leave room for more; what is in neither there is not.

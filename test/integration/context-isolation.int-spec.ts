@@ -4,7 +4,7 @@ import { RecallProbeService } from '#context-memory';
 import type { WorkspaceScope } from '#database';
 import { UsageEventRepository } from '#usage';
 import { SetSummaryRepository } from '../../libs/context-memory/src/working-sets/set-summary.repository.js';
-import { reachOf, summaryOf, type Tenancy, wishedSummary } from './isolation-probes.js';
+import { reachOf, summaryOf, type Tenancy } from './isolation-probes.js';
 import { memoryOn, type Memory, newWorkspace, note, WordEmbedder } from './context-memory.harness.js';
 import { scopedMethods, scopeMakers } from './scoped-methods.js';
 import { connectStores, type StoreClients } from './store-clients.js';
@@ -68,10 +68,10 @@ async function fill(embedder: WordEmbedder): Promise<Tenancy> {
     pinnedItems: [itemId],
     queries: [{ query: 'vault code' }],
     session: 's',
-    summary: wishedSummary,
+    summary: { model: 'm', maxTokens: 9 },
   });
   await clients.database.inWorkspace(workspaceId, (scope) =>
-    new SetSummaryRepository().store(scope, summaryOf(workingSet.id, itemId)),
+    new SetSummaryRepository().store(scope, summaryOf(workingSet, itemId)),
   );
   return {
     workspaceId,

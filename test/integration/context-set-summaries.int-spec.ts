@@ -121,8 +121,8 @@ describe('a summary', () => {
     expect(await render()).toMatchObject({ isSummaryStale: true, isSummaryDue: true });
     expect(await begin()).toBeUndefined();
     expect(await render()).toMatchObject({ isSummaryStale: false, isSummaryDue: false });
-    const more = await store('Rule 9: there is a ninth giraffe, too.');
-    await memory.workingSets.update(workspace, 'support', { pinnedItems: [...items, ...more] });
+    const turn = { kind: 'turn', session: 's' };
+    await memory.ingest.ingest(workspace, [note('Is there a ninth giraffe that is fed, too?', turn)]);
     await rested();
     expect(await render()).toMatchObject({
       isSummaryStale: true,
@@ -152,6 +152,8 @@ describe('a summary', () => {
 
 describe('what was summarised', () => {
   const last = () => items.at(-1) ?? '';
+  const unpin = (id: string) =>
+    memory.workingSets.update(workspace, 'support', { pinnedItems: items.filter((item) => item !== id) });
 
   it.each<[string, (id: string) => Promise<unknown>]>([
     ['is deleted', (id) => memory.items.delete(workspace, id)],
@@ -159,6 +161,7 @@ describe('what was summarised', () => {
     ['becomes another title', (id) => memory.items.update(workspace, id, { title: 'A title' })],
     ['has expired and is swept', (id) => expire(id).then(() => memory.sweep.sweep())],
     ['loses its set', () => memory.workingSets.delete(workspace, 'support')],
+    ['is pinned no more', (id) => unpin(id)],
     ['is wished no more', () => memory.workingSets.update(workspace, 'support', { summary: null })],
   ])('takes the summary along when it %s', async (_, change) => {
     await create();
@@ -216,6 +219,10 @@ describe('what was summarised', () => {
     const task = await wanted();
     await memory.items.update(workspace, last(), { content: 'Rule 4 is another one.' });
     expect(await keep(task)).toBe('outrun');
+    await rested();
+    const before = await wanted();
+    await memory.workingSets.update(workspace, 'support', { pinnedItems: items.toReversed() });
+    expect(await keep(before)).toBe('outrun');
     await memory.workingSets.update(workspace, 'support', { summary: { ...summary, maxTokens: 31 } });
     await rested();
     const late = await wanted();

@@ -1,5 +1,5 @@
 import { newId } from '#common';
-import type { NewItem, SummaryWish } from '#context-memory';
+import type { NewItem, WorkingSet } from '#context-memory';
 import type { WorkspaceScope } from '#database';
 import { UsageReportRepository } from '#usage';
 import { FileRepository, type WaitingFile } from '../../libs/context-memory/src/files/file.repository.js';
@@ -256,7 +256,7 @@ export async function reachOf(
       'WorkingSetRepository.store': (scope) => sets.store(scope, set, []),
       'SetSummaryRepository.lease': (scope) => summaries.lease(scope, workingSetId),
       'SetSummaryRepository.confirm': (scope) => summaries.confirm(scope, workingSetId, 'theirs'),
-      'SetSummaryRepository.store': (scope) => summaries.store(scope, summaryOf(workingSetId, itemId)),
+      'SetSummaryRepository.store': (scope) => summaries.store(scope, summaryOf(set, itemId)),
       'SetSummaryRepository.delete': (scope) => summaries.delete(scope, workingSetId),
       'ErasureRepository.open': (scope) => erasures.open(scope, { id: erasureId, keyId: 'k', filter: {} }),
       'ErasureRepository.add': (scope) => erasures.add(scope, erasureId, counts, [itemId]),
@@ -265,15 +265,17 @@ export async function reachOf(
   };
 }
 
-/** A summary of the item's first part, as the set of this id would wish it. */
-export const summaryOf = (workingSetId: string, itemId: string): NewSummary => ({
+/** A summary of the item's first part, for a set that wishes one. */
+export const summaryOf = (set: WorkingSet, itemId: string): NewSummary => ({
   text: 'The vault has a code.',
   tokens: 6,
   model: 'served',
   usageEventId: newId(),
   task: {
-    ...wishedSummary,
-    workingSetId,
+    model: 'm',
+    maxTokens: 9,
+    workingSetId: set.id,
+    definedAt: set.updatedAt,
     setVersion: 1,
     state: '',
     hash: '',
@@ -281,6 +283,3 @@ export const summaryOf = (workingSetId: string, itemId: string): NewSummary => (
     parts: [{ id: itemId, position: 0, version: 1 }],
   },
 });
-
-/** What such a set wishes. */
-export const wishedSummary: SummaryWish = { model: 'm', maxTokens: 9 };

@@ -16,6 +16,7 @@ import { SetSummariser } from './set-summariser.js';
 const task: SummaryTask = {
   workingSetId: 'set',
   setVersion: 1,
+  definedAt: new Date(0),
   state: '',
   hash: '',
   parts: [],

@@ -6,6 +6,7 @@ it('asks the wished model for so many tokens, what the set holds apart from the 
   const task = {
     workingSetId: '',
     setVersion: 1,
+    definedAt: new Date(0),
     state: '',
     hash: '',
     parts: [],

@@ -92,7 +92,7 @@ export class ForgetRepository {
     const meant = ofWorkspace(scope, selection, parameters);
     const sets = await scope.query<{ id: string }>(
       `SELECT id FROM context_working_sets
-       WHERE ${meant} AND created_at < ${parameters.add(madeBy)}::timestamptz + interval '1 millisecond' FOR UPDATE`,
+       WHERE ${meant} AND created_at < ${parameters.add(madeBy)}::timestamptz + interval '1 millisecond' ORDER BY id FOR UPDATE`,
       parameters.values,
     );
     const ids = sets.map(({ id }) => id);

@@ -51,7 +51,7 @@ export class SetSummaryRepository {
   /**
    * Puts a summary in the place of the one before, unless what it was made of is no more what it was. Those rows stay as they are
    * until it is written: what deletes or changes one meanwhile finds the summary and takes it along.
-   * @returns when it was made; nothing when it was not stored, also when the set wants another one or none
+   * @returns when it was made; nothing when it was not stored, also when the set was defined anew meanwhile
    */
   async store(scope: WorkspaceScope, { task, ...summary }: NewSummary): Promise<Date | undefined> {
     const [row] = await scope.query<{ made_at: Date }>(
@@ -64,11 +64,11 @@ export class SetSummaryRepository {
          ORDER BY item.id FOR SHARE OF item
        ), wished AS MATERIALIZED (
          SELECT id FROM context_working_sets
-         WHERE workspace_id = $1 AND id = $2 AND summary_model = $5 AND summary_max_tokens = $6 FOR KEY SHARE
+         WHERE workspace_id = $1 AND id = $2 AND summary_model IS NOT NULL AND updated_at = $5 FOR KEY SHARE
        ), stored AS (
          INSERT INTO context_set_summaries
            (workspace_id, working_set_id, item_ids, text, tokens, model, source, state, set_version, usage_event_id, made_at)
-         SELECT $1, id, $4, $7, $8, $9, $10, $11, $12, $13, date_trunc('milliseconds', now())
+         SELECT $1, id, $4, $6, $7, $8, $9, $10, $11, $12, date_trunc('milliseconds', now())
          FROM wished WHERE (SELECT count(*) FROM held) = (SELECT count(*) FROM part)
          ON CONFLICT (working_set_id) DO UPDATE SET item_ids = excluded.item_ids, text = excluded.text, tokens = excluded.tokens,
            model = excluded.model, source = excluded.source, state = excluded.state, set_version = excluded.set_version,
@@ -80,8 +80,7 @@ export class SetSummaryRepository {
         task.workingSetId,
         JSON.stringify(task.parts),
         [...new Set(task.parts.map(({ id }) => id))],
-        task.model,
-        task.maxTokens,
+        task.definedAt,
         summary.text,
         summary.tokens,
         summary.model,

@@ -43,13 +43,14 @@ export class SetSummaryService {
         await this.summaries.confirm(scope, set.id, state);
         return undefined;
       }
-      return { ...source, ...set.summary, workingSetId: set.id, setVersion: set.version, state };
+      const origin = { workingSetId: set.id, setVersion: set.version, definedAt: set.updatedAt };
+      return { ...source, ...set.summary, ...origin, state };
     });
   }
 
   /**
    * Stores what a model wrote, without the personal data that the workspace does not store.
-   * @returns `outrun` when what it was made of, or the wish for it, changed meanwhile; `useless` for nothing, or for far too much
+   * @returns `outrun` when what it was made of, or the set's definition, changed meanwhile; `useless` for nothing, or for far too much
    */
   keep(workspaceId: string, { task, text, ...made }: Omit<NewSummary, 'tokens'>): Promise<KeptSummary> {
     return this.database.inWorkspace(workspaceId, async (scope) => {

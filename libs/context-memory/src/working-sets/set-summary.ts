@@ -35,6 +35,8 @@ export interface SummarySource {
 export interface SummaryTask extends SummarySource {
   workingSetId: string;
   setVersion: number;
+  /** When the set was defined as it was then. */
+  definedAt: Date;
   state: string;
   model: string;
   maxTokens: number;

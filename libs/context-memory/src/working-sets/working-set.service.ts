@@ -70,7 +70,10 @@ export class WorkingSetService {
         });
         await this.requirePins(scope, set.pinnedItems, before.pinnedItems);
         await this.sets.replace(scope, before.id, set);
-        if (set.summary === null) await this.summaries.delete(scope, before.id);
+        // What the owner took out of the set must not go on being told.
+        if (set.summary === null || selects(before) !== selects(set)) {
+          await this.summaries.delete(scope, before.id);
+        }
         return before.id;
       })
       .catch((error: unknown) => {
@@ -143,6 +146,10 @@ function found(set: WorkingSet | undefined, idOrName: string, param?: string): W
   if (!set) throw new WorkingSetNotFoundError(idOrName, param);
   return set;
 }
+
+/** What a definition chooses, as a text to be compared. */
+const selects = ({ pinnedItems, takesPinned, queries, session, lastTurns }: WorkingSetDefinition): string =>
+  JSON.stringify([pinnedItems, takesPinned, queries, session, lastTurns]);
 
 /** While everything fits, a summary is not wanted. */
 function standingOf(

@@ -17,7 +17,9 @@ import { ModelFacts } from './model-facts.js';
 /** Seeks an answer for a call: an attempt, and after its failure whatever the plan says, until one has something to send. */
 @Injectable()
 export class CompletionAttempts {
-  private readonly limits: { maxAttempts: number; maxWaitMs: number; windowMs: number };
+  private readonly limits: { maxAttempts: number; maxWaitMs: number };
+  private readonly totalMs: number;
+  private readonly repeatsWithinMs: number;
 
   constructor(
     { openrouter }: AppConfig,
@@ -31,8 +33,9 @@ export class CompletionAttempts {
     this.limits = {
       maxAttempts: openrouter.OPENROUTER_MAX_ATTEMPTS,
       maxWaitMs: openrouter.OPENROUTER_RETRY_MAX_WAIT_MS,
-      windowMs: Math.min(openrouter.OPENROUTER_RETRY_WINDOW_MS, openrouter.OPENROUTER_TOTAL_TIMEOUT_MS),
     };
+    this.totalMs = openrouter.OPENROUTER_TOTAL_TIMEOUT_MS;
+    this.repeatsWithinMs = Math.min(openrouter.OPENROUTER_RETRY_WINDOW_MS, this.totalMs);
   }
 
   /**
@@ -54,8 +57,12 @@ export class CompletionAttempts {
     failedModel: string,
     failure: unknown,
   ): Promise<HeldAnswer> {
-    const deadline = systemClock.now() - run.elapsedMs + this.limits.windowMs;
-    const plan = new AttemptPlan(call.routes, this.facts, { ...this.limits, deadline });
+    const startedAt = systemClock.now() - run.elapsedMs;
+    const plan = new AttemptPlan(call.routes, this.facts, {
+      ...this.limits,
+      repeatUntil: startedAt + this.repeatsWithinMs,
+      deadline: startedAt + this.totalMs,
+    });
     plan.failed(failedModel, plannable(failure), systemClock.now());
     for (let next = plan.next(systemClock.now()); next; next = plan.next(systemClock.now())) {
       if (next.waitMs > 0) await pause(next.waitMs, call.signal);
@@ -72,7 +79,8 @@ export class CompletionAttempts {
     if (call.signal.aborted) throw new ClientGoneError();
     const attempt = this.begin(run, model);
     try {
-      const answer = await this.caller.hold(call, attempt, run.elapsedBeforeAttemptMs);
+      const budget = { spentMs: run.elapsedBeforeAttemptMs, waiting: waitingBehind(call, run, model) };
+      const answer = await this.caller.hold(call, attempt, budget);
       this.breakers.began(attempt.pass);
       run.answered();
       return answer;
@@ -104,6 +112,12 @@ export class CompletionAttempts {
     metrics.openrouter.wasted.inc({ code: kind ?? 'unexpected' });
     this.logger.warn({ model, generation_id: generationId, code: kind }, 'upstream_attempt_wasted');
   }
+}
+
+/** Models that nobody asked yet, and may have to be after this one. */
+function waitingBehind({ routes }: CompletionCall, { records }: CompletionRun, model: string): number {
+  if (routes.length === 1) return 0;
+  return routes.length - new Set([...records.map((record) => record.model), model]).size;
 }
 
 /** The failures that a plan knows an answer to; any other ends the call. */

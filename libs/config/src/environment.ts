@@ -163,7 +163,7 @@ export const environment = {
       100_000,
     )({
       default: 10,
-      desc: 'A circuit breaker opens when more than half of at least so many calls within 30 seconds failed.',
+      desc: 'A circuit breaker opens when more than half of at least so many calls within 30 seconds failed, or so many in a row.',
     }),
     OPENROUTER_BREAKER_OPEN_MS: intBetween(
       100,

@@ -6,6 +6,7 @@ import { ChatCompletion } from './chat-completion.js';
 import { ChatCompletionsController } from './chat-completions.controller.js';
 import { ChatMemory } from './chat-memory.js';
 import { ChatWorkingSet } from './chat-working-set.js';
+import { AnswerFlights } from './answer-flights.js';
 import { CompletionCache } from './completion-cache.js';
 import { CompletionsController } from './completions.controller.js';
 import { Doors } from './doors.js';
@@ -33,6 +34,7 @@ import { ResponsesController } from './responses.controller.js';
     ChatCompletion,
     ChatMemory,
     ChatWorkingSet,
+    AnswerFlights,
     CompletionCache,
     Doors,
     EmbeddingCall,

@@ -23,9 +23,10 @@ function setUp(maxBytes = 100) {
   const store = new MemoryStore();
   const recording = new AnswerRecording({
     store: store as unknown as KeptAnswerStore,
-    name: { workspaceId: 'w', keyHash: 'h' },
+    name: { area: 'idempotency', workspaceId: 'w', keyHash: 'h' },
     owner: 'o',
     maxBytes,
+    keepMs: 1_000,
   });
   recordings.push(recording);
   const client = {

@@ -170,6 +170,75 @@ describe('ModelSync', () => {
   });
 });
 
+describe('models of embeddings', () => {
+  const embeds = (count: number, from = 0) =>
+    Array.from({ length: count }, (_, i) => model(`embed/e${from + i}`, { kind: 'embeddings' }));
+  const prices = { pricing: { prompt: '0.000000123456789012' } };
+
+  it('are known with their prices, and are not in the list', async () => {
+    const { sync, catalogue } = processOf(simulator);
+    simulator.offer([model('a/one'), ...embeds(2)]);
+    await sync.sync();
+    expect(await listedRows()).toEqual(['a/one', 'embed/e0', 'embed/e1']);
+    expect(await ids(catalogue)).toEqual(['a/one']);
+    expect(catalogue.find('embed/e1')).toMatchObject(prices);
+    await expect(catalogue.get('embed/e1')).rejects.toMatchObject({ code: 'model_not_found' });
+    simulator.offer([model('a/one'), ...embeds(1)]);
+    await sync.sync();
+    expect(await listedRows()).toEqual(['a/one', 'embed/e0']);
+  });
+
+  it.each<[string, () => void]>([
+    ['fails', () => simulator.faults.set({ endpoint: 'embedding_models', error: { code: 500 } })],
+    ['is garbage', () => simulator.faults.set({ endpoint: 'embedding_models', body: 'garbage' })],
+    [
+      'is one that the upstream does not have',
+      () => simulator.faults.set({ endpoint: 'embedding_models', error: { code: 404 } }),
+    ],
+    ['is empty', () => undefined],
+    ['has lost most', () => simulator.offer([model('a/two'), ...embeds(4)])],
+  ])('stay as they are when their list %s, and the other list is believed', async (_name, spoil) => {
+    const { sync, catalogue } = processOf(simulator);
+    simulator.offer([model('a/one'), ...embeds(20)]);
+    await sync.sync();
+    simulator.offer([model('a/two')]);
+    spoil();
+    await sync.sync();
+    expect((await listedRows()).filter((id) => id.startsWith('embed/'))).toHaveLength(20);
+    expect(await ids(catalogue)).toEqual(['a/two']);
+    expect(catalogue.find('embed/e19')).toMatchObject(prices);
+  });
+
+  it('are believed to have become few when that has lasted a day, however often the other list came', async () => {
+    const { sync } = processOf(simulator);
+    simulator.offer([model('a/one'), ...embeds(20)]);
+    await sync.sync();
+    await clients.dataSource.query(
+      `UPDATE models SET seen_at = now() - interval '25 hours' WHERE id LIKE 'embed/%'`,
+    );
+    simulator.offer([model('a/one'), ...embeds(3)]);
+    await sync.sync();
+    expect(await listedRows()).toHaveLength(4);
+  });
+
+  it('never stand in the way of the first list, and are fetched where no worker does', async () => {
+    const { sync, catalogue } = processOf(simulator);
+    simulator.offer([model('a/one'), ...embeds(1)]);
+    simulator.faults.set({ endpoint: 'embedding_models', error: { code: 500 }, times: 1 });
+    await sync.sync();
+    expect(await listedRows()).toEqual(['a/one']);
+    await clients.dataSource.query('TRUNCATE models, model_catalogue');
+    await catalogue.refresh();
+    expect(catalogue.find('embed/e0')).toMatchObject(prices);
+    simulator.faults.set({ endpoint: 'embedding_models', error: { code: 500 } });
+    skewMs = 130_000;
+    simulator.offer([model('a/two'), ...embeds(1)]);
+    await catalogue.refresh();
+    expect(await ids(catalogue)).toEqual(['a/two']);
+    expect(catalogue.find('embed/e0')).toMatchObject(prices);
+  });
+});
+
 describe('ModelCatalogue', () => {
   it('loads what the worker stored, asks the upstream nothing, and hears of news', async () => {
     const { sync, catalogue } = processOf(simulator);

@@ -38,6 +38,7 @@ export {
   ResponseCache,
   type CachedAnswer,
 } from './kept-answers/response-cache.js';
+export { EmbeddingsProxy } from './embeddings-proxy.js';
 export { embeddingsBody, readEmbeddingsRequest, type EmbeddingsRequest } from './embeddings-request.js';
 export { IdempotencyKeyReusedError, ModelNotFoundError } from './llm-proxy.errors.js';
 export { LlmProxyModule } from './llm-proxy.module.js';

@@ -1,24 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AppConfig } from '#config';
 import { metrics } from '#observability';
-import { OpenRouterApi, UpstreamJournal } from '#openrouter';
-import { type SimulatedModel, type Simulator, startSimulator } from '#testing';
-import { ModelCatalogue } from '../../libs/llm-proxy/src/catalogue/model-catalogue.js';
+import { type Simulator, startSimulator } from '#testing';
+import type { ModelCatalogue } from '#llm-proxy';
 import { ModelRepository } from '../../libs/llm-proxy/src/catalogue/model.repository.js';
-import { ModelSync } from '../../libs/llm-proxy/src/catalogue/model-sync.js';
+import { catalogueProcess, model } from './catalogue.harness.js';
 import { connectStores, FailingDatabase, type StoreClients } from './store-clients.js';
 
-const model = (id: string, more: Partial<SimulatedModel> = {}): SimulatedModel => ({
-  id,
-  name: `Model ${id}`,
-  description: 'a model',
-  kind: 'chat',
-  provider: 'P',
-  contextLength: 8_000,
-  maxCompletionTokens: 500,
-  pricing: { prompt: '0.000000123456789012', completion: '0.0000015' },
-  ...more,
-});
 const many = (count: number) => Array.from({ length: count }, (_, i) => model(`many/m${i}`));
 
 let clients: StoreClients;
@@ -49,24 +36,7 @@ afterEach(() => {
 });
 
 /** One process's parts, against one upstream. */
-function processOf(upstream: Simulator) {
-  const config = new AppConfig({
-    DATABASE_URL: 'postgres://u:p@127.0.0.1/db',
-    REDIS_URL: 'redis://127.0.0.1',
-    API_KEY_PEPPER: 'pepper-pepper-pepper',
-    ADMIN_API_KEY: 'admin-admin-admin-admin',
-    OPENROUTER_BASE_URL: upstream.url,
-    OPENROUTER_API_KEY: 'key',
-    MODEL_CATALOGUE_TTL_SECONDS: '60',
-  });
-  const { logger } = clients;
-  const api = new OpenRouterApi(config, new UpstreamJournal(logger));
-  const repository = new ModelRepository();
-  return {
-    sync: new ModelSync(config, api, database, repository, logger),
-    catalogue: new ModelCatalogue(config, api, database, repository, logger),
-  };
-}
+const processOf = (upstream: Simulator) => catalogueProcess(upstream, database, clients.logger);
 
 const rows = () =>
   clients.dataSource.query<{ id: string; vanished: boolean }[]>(
@@ -167,75 +137,6 @@ describe('ModelSync', () => {
     const { sync } = processOf(simulator);
     await Promise.all([sync.sync(), sync.sync(), sync.sync()]);
     expect(await listedRows()).toHaveLength(30);
-  });
-});
-
-describe('models of embeddings', () => {
-  const embeds = (count: number, from = 0) =>
-    Array.from({ length: count }, (_, i) => model(`embed/e${from + i}`, { kind: 'embeddings' }));
-  const prices = { pricing: { prompt: '0.000000123456789012' } };
-
-  it('are known with their prices, and are not in the list', async () => {
-    const { sync, catalogue } = processOf(simulator);
-    simulator.offer([model('a/one'), ...embeds(2)]);
-    await sync.sync();
-    expect(await listedRows()).toEqual(['a/one', 'embed/e0', 'embed/e1']);
-    expect(await ids(catalogue)).toEqual(['a/one']);
-    expect(catalogue.find('embed/e1')).toMatchObject(prices);
-    await expect(catalogue.get('embed/e1')).rejects.toMatchObject({ code: 'model_not_found' });
-    simulator.offer([model('a/one'), ...embeds(1)]);
-    await sync.sync();
-    expect(await listedRows()).toEqual(['a/one', 'embed/e0']);
-  });
-
-  it.each<[string, () => void]>([
-    ['fails', () => simulator.faults.set({ endpoint: 'embedding_models', error: { code: 500 } })],
-    ['is garbage', () => simulator.faults.set({ endpoint: 'embedding_models', body: 'garbage' })],
-    [
-      'is one that the upstream does not have',
-      () => simulator.faults.set({ endpoint: 'embedding_models', error: { code: 404 } }),
-    ],
-    ['is empty', () => undefined],
-    ['has lost most', () => simulator.offer([model('a/two'), ...embeds(4)])],
-  ])('stay as they are when their list %s, and the other list is believed', async (_name, spoil) => {
-    const { sync, catalogue } = processOf(simulator);
-    simulator.offer([model('a/one'), ...embeds(20)]);
-    await sync.sync();
-    simulator.offer([model('a/two')]);
-    spoil();
-    await sync.sync();
-    expect((await listedRows()).filter((id) => id.startsWith('embed/'))).toHaveLength(20);
-    expect(await ids(catalogue)).toEqual(['a/two']);
-    expect(catalogue.find('embed/e19')).toMatchObject(prices);
-  });
-
-  it('are believed to have become few when that has lasted a day, however often the other list came', async () => {
-    const { sync } = processOf(simulator);
-    simulator.offer([model('a/one'), ...embeds(20)]);
-    await sync.sync();
-    await clients.dataSource.query(
-      `UPDATE models SET seen_at = now() - interval '25 hours' WHERE id LIKE 'embed/%'`,
-    );
-    simulator.offer([model('a/one'), ...embeds(3)]);
-    await sync.sync();
-    expect(await listedRows()).toHaveLength(4);
-  });
-
-  it('never stand in the way of the first list, and are fetched where no worker does', async () => {
-    const { sync, catalogue } = processOf(simulator);
-    simulator.offer([model('a/one'), ...embeds(1)]);
-    simulator.faults.set({ endpoint: 'embedding_models', error: { code: 500 }, times: 1 });
-    await sync.sync();
-    expect(await listedRows()).toEqual(['a/one']);
-    await clients.dataSource.query('TRUNCATE models, model_catalogue');
-    await catalogue.refresh();
-    expect(catalogue.find('embed/e0')).toMatchObject(prices);
-    simulator.faults.set({ endpoint: 'embedding_models', error: { code: 500 } });
-    skewMs = 130_000;
-    simulator.offer([model('a/two'), ...embeds(1)]);
-    await catalogue.refresh();
-    expect(await ids(catalogue)).toEqual(['a/two']);
-    expect(catalogue.find('embed/e0')).toMatchObject(prices);
   });
 });
 

@@ -78,13 +78,8 @@ describe('CompletionProxy', () => {
     const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
     const [journal, breakers] = [new UpstreamJournal(logger), new Breakers(config, logger)];
     const caller = new UpstreamCaller(config, client);
-    const attempts = new CompletionAttempts(
-      new AttemptPolicy(config, facts),
-      caller,
-      breakers,
-      journal,
-      logger,
-    );
+    const policy = new AttemptPolicy(config, facts);
+    const attempts = new CompletionAttempts(policy, caller, breakers, journal, logger);
     proxy = new CompletionProxy(attempts, breakers, journal);
     [sink, decisions] = [new MemorySink(), []];
   });

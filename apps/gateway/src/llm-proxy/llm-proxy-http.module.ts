@@ -15,6 +15,7 @@ import { EmbeddingsController } from './embeddings.controller.js';
 import { Idempotency } from './idempotency.js';
 import { MessagesController } from './messages.controller.js';
 import { ModelRouter } from './model-router.js';
+import { ModelController } from './model.controller.js';
 import { ModelsController } from './models.controller.js';
 import { PromptCounter } from './prompt-counter.js';
 import { ResponsesController } from './responses.controller.js';
@@ -28,6 +29,7 @@ import { ResponsesController } from './responses.controller.js';
     MessagesController,
     CompletionsController,
     EmbeddingsController,
+    ModelController,
     ModelsController,
   ],
   providers: [

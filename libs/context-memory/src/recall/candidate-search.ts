@@ -11,8 +11,8 @@ import { TermRepository } from './term.repository.js';
 import { scoreWords } from './word-scores.js';
 import { WorkspaceSize } from './workspace-size.js';
 
-/** Rows each leg brings at least; enough that the neighbours of the good ones are among them. */
-const leastPerLeg = 150;
+/** Rows each leg brings at least: what one leg holds for good is then among what the other brings. */
+const leastPerLeg = 80;
 
 /** What was found, and how the dense leg searched; `none` without vectors. */
 export interface FoundCandidates {

@@ -9,7 +9,7 @@ import type { FilledMemory } from './filled-memory.js';
 const questions = 100;
 const places = 10;
 /** What a recall asks each leg for when its caller asks for ten. */
-const perLeg = 80;
+const perLeg = 60;
 
 /** Vectors like those of items: each an item's own, as far from it as items are from their centre. */
 const questionVectors = `

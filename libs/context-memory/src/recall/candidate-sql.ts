@@ -4,7 +4,7 @@ import { bm25Sql } from './bm25.js';
 import { wordSettings } from './ranking.js';
 
 /** So many of each leg's rows, the best, bring the rows beside them where those are looked up one by one. */
-const bestPerLeg = 30;
+const bestPerLeg = 20;
 
 /** The question's vector, a placeholder, and the space in which it is compared. */
 interface AskedVector {

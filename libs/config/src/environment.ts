@@ -222,7 +222,7 @@ export const environment = {
       0,
       10_000_000,
     )({
-      default: 20_000,
+      default: 5_000,
       desc: 'Workspaces up to this many rows are searched exactly, larger ones by HNSW.',
     }),
     CONTEXT_RECALL_TIMEOUT_MS: intBetween(

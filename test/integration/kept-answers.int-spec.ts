@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId, sha256 } from '#common';
 import {
+  AnswerEraser,
   type AnswerName,
   AnswerRecording,
   type AnswerSink,
@@ -245,5 +246,47 @@ describe('the response cache', () => {
     const left = await clients[0].redis.ttl(key ?? '');
     expect(left).toBeGreaterThan(90);
     expect(left).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('forgetting', () => {
+  const eraser = () => new AnswerEraser(clients[1].redis, 5_000);
+  const answer = {
+    headers: json,
+    body: Buffer.from('{}'),
+    model: 'm',
+    text: '',
+    finishReason: 'stop',
+    storedAt: 0,
+  };
+
+  it('takes all kept answers of a workspace, and nobody else’s', async () => {
+    const [cache, neighbour] = [new ResponseCache(clients[0].redis, 5_000), newId()];
+    for (const workspaceId of [name.workspaceId, neighbour])
+      await cache.put(workspaceId, sha256('q'), answer, 100);
+    const recording = record(await claimed());
+    recording.begin(json);
+    recording.append(Buffer.from('{}'));
+    await recording.end('whole');
+    expect(await keys()).toHaveLength(3);
+
+    expect(await eraser().forget(name.workspaceId)).toBe(3);
+    expect(await keys()).toEqual([]);
+    expect(await cache.get(neighbour, sha256('q'))).toEqual(answer);
+    expect((await claim()).kind).toBe('claimed');
+  });
+
+  it('leaves limits and quotas alone, and what a call in flight writes later does not stay', async () => {
+    const { redis } = clients[0];
+    await redis.set(`quota:daily:${name.workspaceId}`, '1', 'PX', 60_000);
+    const recording = record(await claimed());
+    recording.begin(stream);
+    recording.append(Buffer.from('quotes what is forgotten now'));
+    await until(async () => (await stores[0].read(name, 0))?.bytes.length !== 0);
+    await eraser().forget(name.workspaceId);
+    recording.append(Buffer.from(', and goes on'));
+    await recording.end('whole');
+    expect(await keys()).toEqual([`quota:daily:${name.workspaceId}`]);
+    await redis.del(`quota:daily:${name.workspaceId}`);
   });
 });

@@ -18,6 +18,7 @@ export {
 } from './completion-request.js';
 export { bytesOf, type AnswerTranslation, type DoorEvent } from './answer-translation.js';
 export { contextOptionsInHeaders, type ContextOptions } from './context-options.js';
+export { AnswerEraser } from './kept-answers/answer-eraser.js';
 export { AnswerRecording } from './kept-answers/answer-recording.js';
 export { CollectingSink } from './kept-answers/collecting-sink.js';
 export { followAnswer } from './kept-answers/follow-answer.js';

@@ -54,15 +54,15 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
-      {
+      ...['chaos', 'outage'].map((name) => ({
         test: {
           ...patient,
-          name: 'chaos',
-          include: ['test/load/chaos/*.load-spec.ts'],
+          name,
+          include: [`test/load/${name}/*.load-spec.ts`],
           // The tables are for people to read, not a spec's stray output.
           disableConsoleIntercept: true,
         },
-      },
+      })),
     ],
   },
 });

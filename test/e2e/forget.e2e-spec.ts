@@ -78,6 +78,31 @@ describe('forgetting over HTTP', () => {
     expect(JSON.stringify(shown.map(({ body }) => body))).not.toContain('Lisbon');
   });
 
+  it('takes back the answers that are kept, which may quote what went', async () => {
+    await store([{ content: 'The vault opens at seven.' }]);
+    const ask = (headers: Record<string, string>) =>
+      tenant.call(
+        'POST',
+        '/v1/chat/completions',
+        {
+          model: 'demo/echo-with-context',
+          messages: [{ role: 'user', content: 'When does the vault open?' }],
+          context: { recall: true },
+        },
+        headers,
+      );
+    const named = { 'idempotency-key': 'vault' };
+    expect((await ask(named)).body.choices[0].message.content).toContain('seven');
+    expect((await ask(named)).headers.get('idempotent-replayed')).toBe('true');
+    await ask({ 'x-cache': 'true' });
+
+    expect((await forget({ all: true })).body).toMatchObject({ status: 'completed', counts: { items: 1 } });
+    const again = await ask(named);
+    expect(again.headers.get('idempotent-replayed')).toBeNull();
+    expect(again.body.choices[0].message.content).not.toContain('seven');
+    expect((await ask({ 'x-cache': 'true' })).headers.get('x-cache')).toBe('miss');
+  });
+
   it.each([
     [{}, 'all'],
     [{ filter: {} }, 'all'],

@@ -34,6 +34,7 @@ const probesOf = ({ item, job, receipt, erasure, workingSet }: Ids): Record<stri
   'get /v1/usage': { path: '/v1/usage?group_by=key,model', status: 200, empty: none },
   'get /v1/models': { status: 200 },
   'get /v1/models/count': { status: 200 },
+  'get /v1/model/{id}': { path: '/v1/model/sim%2Ffast', status: 200 },
   'get /v1/models/{id}': { path: '/v1/models/sim%2Ffast', status: 200 },
   'post /v1/context/items': {
     body: { content: 'a note of B', session: 'shared', external_id: 'a/vault' },

@@ -95,6 +95,29 @@ describe('an upstream that fails', () => {
     });
   });
 
+  it('is asked again for embeddings, too, which are charged once', async () => {
+    await fault({ endpoint: 'embeddings', times: 1, error: { code: 503, message: 'Busy' } });
+    const embed = () => tenant.call('POST', '/v1/embeddings', { model: 'sim/embed', user, input: 'one two' });
+    const answer = await embed();
+    expect([answer.status, attemptsOf(answer)]).toEqual([200, '2']);
+    expect((await upstreamCalls()).map(({ status }) => status)).toEqual([503, 200]);
+    await fault({ endpoint: 'embeddings', error: { code: 429, message: 'Slow down', retry_after: 60 } });
+    const refused = await embed();
+    expect([refused.status, refused.headers.get('retry-after'), attemptsOf(refused)]).toEqual([
+      429,
+      '60',
+      '1',
+    ]);
+    const { body } = await until(
+      'both in the ledger',
+      () => tenant.call('GET', '/v1/usage?group_by=model,status'),
+      ({ body: usage }) => usage.data.filter(({ model }: Json) => model === 'sim/embed').length === 2,
+    );
+    const charged = body.data.filter(({ model }: Json) => model === 'sim/embed');
+    expect(charged.map(({ requests }: Json) => requests)).toEqual([1, 1]);
+    expect(charged.find(({ status }: Json) => status === 'failed')).toMatchObject({ tokens_used: 0 });
+  });
+
   it('is waited for as long as its Retry-After says', async () => {
     await fault({ times: 1, error: { code: 429, message: 'Slow down', retry_after: 1 } });
     const answer = await chat({ stream: true });

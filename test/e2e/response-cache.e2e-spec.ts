@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { type Answer, fault, newTenant, type Tenant, until, upstreamCalls } from './tenant.js';
+import { beforeEach, describe, expect, inject, it } from 'vitest';
+import { type Answer, fault, liftFaults, newTenant, type Tenant, until, upstreamCalls } from './tenant.js';
 
 let tenant: Tenant;
 let user: string;
@@ -121,5 +121,98 @@ describe('x-cache: true', () => {
     expect(repeat.headers.get('idempotent-replayed')).toBe('true');
     expect(repeat.headers.get('x-cache')).toBe('miss');
     expect(repeat.body).toEqual(made.body);
+  });
+});
+
+describe('the same question at the same time', () => {
+  /** A stream whose headers are here; whether it joined another's is known then. */
+  const open = (path = '/v1/chat/completions', signal?: AbortSignal) =>
+    fetch(inject('gatewayUrl') + path, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${tenant.key}`,
+        'content-type': 'application/json',
+        'x-cache': 'true',
+      },
+      body: JSON.stringify(question({ stream: true, max_tokens: 50 })),
+      signal: signal ?? null,
+    });
+  const asked = (count: number) =>
+    until(
+      `${count} calls upstream`,
+      () => upstreamCalls(user),
+      ({ length }) => length >= count,
+    );
+
+  it.each([false, true])('is asked once (stream: %s)', async (stream) => {
+    await fault({ user, hold: true });
+    const all = Promise.all(Array.from({ length: 8 }, () => ask({ stream })));
+    await asked(1);
+    await liftFaults();
+    const answers = await all;
+    const [first] = answers;
+    for (const { status, body } of answers) expect([status, body]).toEqual([200, first?.body]);
+    expect(answers.filter(isHit)).toHaveLength(7);
+    const [call, ...others] = await upstreamCalls(user);
+    expect(others).toEqual([]);
+    const { body } = await until(
+      'all calls in the ledger',
+      () => tenant.call('GET', '/v1/usage?group_by=status'),
+      (usage) => usage.body.data?.[0]?.requests >= 8,
+    );
+    const billed = call.prompt_tokens + call.completion_tokens;
+    expect(body.data).toMatchObject([{ status: 'completed', requests: 8, tokens_used: billed }]);
+  });
+
+  it('goes on when the one who asked first leaves, for those who joined', async () => {
+    await fault({ user, delay_chunk_ms: 150 });
+    const leaving = new AbortController();
+    await open(undefined, leaving.signal);
+    const joined = await open();
+    expect(joined.headers.get('x-cache')).toBe('hit');
+    leaving.abort();
+    expect(await joined.text()).toMatch(/data: \[DONE\]\n\n$/);
+    expect(await upstreamCalls(user)).toMatchObject([{ cancelled: false }]);
+    await untilHit(() => ask({ stream: true, max_tokens: 50 }));
+  });
+
+  it('ends with the one who asked it when nobody has joined', async () => {
+    await fault({ user, delay_chunk_ms: 150 });
+    const leaving = new AbortController();
+    await open(undefined, leaving.signal);
+    leaving.abort();
+    const leftAt = Date.now();
+    const [call] = await until(
+      'the upstream to hear of it',
+      () => upstreamCalls(user),
+      ([made]) => made.cancelled,
+    );
+    expect(Date.parse(call.cancelled_at) - leftAt).toBeLessThan(1_000);
+  });
+
+  it('is asked again by those who waited for an answer that failed', async () => {
+    await fault({ user, error: { code: 400, message: 'no' }, delay_headers_ms: 500, times: 1 });
+    const first = ask();
+    await asked(1);
+    const others = await Promise.all([ask(), ask()]);
+    expect((await first).status).toBe(400);
+    expect(others.map(({ status, headers }) => [status, headers.get('x-cache')])).toEqual([
+      [200, 'miss'],
+      [200, 'miss'],
+    ]);
+  });
+
+  it('breaks off for all who had begun to read, in the words of their door', async () => {
+    await fault({ user, cut: 'mid_stream', delay_chunk_ms: 300, times: 1 });
+    const first = await open('/v1/messages');
+    const joined = await open('/v1/messages');
+    expect(joined.headers.get('x-cache')).toBe('hit');
+    for (const text of await Promise.all([first.text(), joined.text()]))
+      expect(text).toContain('event: error');
+    const again = await open('/v1/messages');
+    expect([again.headers.get('x-cache'), (await again.text()).includes('event: error')]).toEqual([
+      'miss',
+      false,
+    ]);
   });
 });

@@ -7,6 +7,7 @@ import { EMBEDDER } from '#context-memory';
 import { DatabaseModule } from '#database';
 import { ObservabilityModule } from '#observability';
 import { QueuesModule } from '#queues';
+import { RedisModule } from '#redis';
 import { ApiKeyGuard } from '../../apps/gateway/src/auth/index.js';
 import { setCaller } from '../../apps/gateway/src/auth/request-caller.js';
 import { ContextMemoryHttpModule } from '../../apps/gateway/src/context-memory/context-memory-http.module.js';
@@ -75,6 +76,7 @@ export async function startContextApi() {
       ObservabilityModule.forProcess('test'),
       DatabaseModule,
       QueuesModule,
+      RedisModule,
       ContextMemoryHttpModule,
     ],
     providers: [ContextMemoryProcessor, ContextFilesProcessor],

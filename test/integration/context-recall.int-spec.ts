@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { countTokens } from '#common';
 import { VectorIndexService } from '../../libs/context-memory/src/indexing/vector-index.service.js';
+import { askedWords } from '../../libs/context-memory/src/recall/asked-terms.js';
+import {
+  CandidatesRepository,
+  type QuestionVector,
+} from '../../libs/context-memory/src/recall/candidates.repository.js';
+import { TermRepository } from '../../libs/context-memory/src/recall/term.repository.js';
+import { EmbeddingSpaces } from '../../libs/context-memory/src/spaces/embedding-spaces.js';
 import { memoryOn, type Memory, newWorkspace, note, WordEmbedder } from './context-memory.harness.js';
 import { connectStores, type StoreClients } from './store-clients.js';
 
@@ -117,6 +124,33 @@ describe('recall', () => {
     await store(...filler);
     const { items } = await recall({ query: 'zebra' });
     expect(items.slice(0, 3).map(({ content }) => content)).toContain('Tuesday, at noon.');
+  });
+
+  it('brings the same rows and says the same of them, whether it measures all rows or looks some up', async () => {
+    const turns = Array.from({ length: 12 }, (_, i) => note(`turn ${i}`, { session: i < 6 ? 'one' : 'two' }));
+    turns[3] = note('zebra', { session: 'one' });
+    turns[11] = note('zebra crossing', { session: 'two' });
+    const part = (i: number) => `${i === 4 ? 'zebra crossing ahead ' : ''}${`filler${i} `.repeat(300)}\n\n`;
+    const document = Array.from({ length: 9 }, (_, i) => part(i)).join('');
+    await store(...turns, note(document, { asDocument: true }), note('zebra zebra crossing'), note('alone'));
+    const space = await memory.part(EmbeddingSpaces).active();
+    const [vector = []] = await embedder.embed(['zebra'], 'query');
+    const find = (approximate: boolean, perLeg: number, question?: QuestionVector) =>
+      clients.database.inWorkspace(workspace, async (scope) => {
+        const { terms, corpus } = await new TermRepository().count(scope, 'zebra crossing ahead');
+        const words = askedWords(terms, corpus, 1);
+        const hits = await new CandidatesRepository().find(scope, { words, question, approximate, perLeg });
+        return hits.toSorted((a, b) => (a.rowId < b.rowId ? -1 : 1));
+      });
+    const measured = await find(false, 3, { vector, space });
+    expect(measured.length).toBeGreaterThan(5);
+    expect(await find(true, 3, { vector, space })).toEqual(measured);
+    // By words alone the same hits, and the rows beside them: two in a document, one or two in a session.
+    const byWords = await find(true, 4);
+    expect(byWords.filter(({ documentId }) => documentId !== null)).toHaveLength(3);
+    expect(byWords.filter(({ session }) => session === 'one')).toHaveLength(3);
+    expect(byWords.filter(({ session }) => session === 'two')).toHaveLength(2);
+    expect(byWords).toHaveLength(9);
   });
 
   it('explains every candidate', async () => {

@@ -32,6 +32,7 @@ interface CallOptions {
 export const small = 'sim/small-context';
 export const fast = 'sim/fast';
 export const other = 'demo/echo-with-context';
+export const fragile = 'sim/vendor-b/slash-model';
 
 /** A simulator that misbehaves as it is told, gateways in front of it, and what they told of the last call. */
 export class FailingUpstream {

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId, sha256 } from '#common';
 import {
+  AnswerEraser,
+  type AnswerName,
   AnswerRecording,
   type AnswerSink,
   followAnswer,
@@ -31,7 +33,7 @@ class MemorySink implements AnswerSink {
 
 let clients: [StoreClients, StoreClients];
 let stores: [KeptAnswerStore, KeptAnswerStore];
-let name: { workspaceId: string; keyHash: string };
+let name: AnswerName;
 const recordings: AnswerRecording[] = [];
 
 beforeAll(async () => {
@@ -39,7 +41,7 @@ beforeAll(async () => {
   stores = [new KeptAnswerStore(clients[0].redis, 5_000), new KeptAnswerStore(clients[1].redis, 5_000)];
 });
 beforeEach(() => {
-  name = { workspaceId: newId(), keyHash: sha256(newId()) };
+  name = { area: 'idempotency', workspaceId: newId(), keyHash: sha256(newId()) };
 });
 afterEach(() => Promise.all(recordings.splice(0).map((recording) => recording.end('lost'))));
 afterAll(() => Promise.all(clients.map((each) => each.close())));
@@ -52,7 +54,7 @@ async function claimed(lease?: number): Promise<string> {
   return won.owner;
 }
 function record(owner: string, maxBytes = 1_000_000): AnswerRecording {
-  const recording = new AnswerRecording({ store: stores[0], name, owner, maxBytes });
+  const recording = new AnswerRecording({ store: stores[0], name, owner, maxBytes, keepMs: 86_400_000 });
   recordings.push(recording);
   return recording;
 }
@@ -113,10 +115,10 @@ describe('a recorded answer', () => {
       }
     }
     await recording.end('whole');
-    expect(await followed).toBe(true);
+    expect(await followed).toBe('whole');
     expect(sink.bytes.toString()).toBe(text);
     expect(sink.hasEnded).toBe(true);
-    expect(sink.headers).toEqual({ ...stream, 'idempotent-replayed': 'true' });
+    expect(sink.headers).toEqual(stream);
   });
 
   it('that is no stream is given when it is whole, not before', async () => {
@@ -128,7 +130,7 @@ describe('a recorded answer', () => {
     recording.append(Buffer.from('{"a"'));
     await until(async () => (await stores[0].read(name, 0))?.bytes.length === 4);
     await recording.end('lost');
-    expect(await followed).toBe(false);
+    expect(await followed).toBe('nothing');
     expect(sink.headers).toBeUndefined();
     expect(await keys()).toEqual([]);
   });
@@ -186,12 +188,30 @@ describe('a recorded answer', () => {
     await until(() => sink.bytes.length > 0);
     recording.append(Buffer.from('bad'));
     await recording.end('failed');
-    expect(await followed).toBe(true);
+    expect(await followed).toBe('failed');
     expect(sink.bytes.toString()).toBe('good, bad');
-    expect(await follow(owner, new MemorySink())).toBe(false);
+    expect(await follow(owner, new MemorySink())).toBe('nothing');
     const next = await claim();
     expect(next.kind).toBe('claimed');
     expect((await stores[0].read(name, 0))?.bytes.toString()).toBe('');
+  });
+
+  it('is forgotten when its caller leaves, unless another call has joined it', async () => {
+    const alone = record(await claimed());
+    alone.begin(stream);
+    alone.append(Buffer.from('heard by nobody'));
+    expect(await alone.isAwaited()).toBe(false);
+    expect(alone.isGivenUp).toBe(true);
+    expect(await keys()).toEqual([]);
+
+    const shared = record(await claimed());
+    expect((await claim('f', leaseMs, 1)).kind).toBe('known');
+    expect(await shared.isAwaited()).toBe(true);
+    shared.begin(json);
+    shared.append(Buffer.from('{}'));
+    await shared.end('whole');
+    const written = await stores[1].read(name, 0);
+    expect([written?.state, written?.bytes.toString()]).toEqual(['whole', '{}']);
   });
 
   it('is waited for no longer than its reader stays', async () => {
@@ -226,5 +246,47 @@ describe('the response cache', () => {
     const left = await clients[0].redis.ttl(key ?? '');
     expect(left).toBeGreaterThan(90);
     expect(left).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('forgetting', () => {
+  const eraser = () => new AnswerEraser(clients[1].redis, 5_000);
+  const answer = {
+    headers: json,
+    body: Buffer.from('{}'),
+    model: 'm',
+    text: '',
+    finishReason: 'stop',
+    storedAt: 0,
+  };
+
+  it('takes all kept answers of a workspace, and nobody else’s', async () => {
+    const [cache, neighbour] = [new ResponseCache(clients[0].redis, 5_000), newId()];
+    for (const workspaceId of [name.workspaceId, neighbour])
+      await cache.put(workspaceId, sha256('q'), answer, 100);
+    const recording = record(await claimed());
+    recording.begin(json);
+    recording.append(Buffer.from('{}'));
+    await recording.end('whole');
+    expect(await keys()).toHaveLength(3);
+
+    expect(await eraser().forget(name.workspaceId)).toBe(3);
+    expect(await keys()).toEqual([]);
+    expect(await cache.get(neighbour, sha256('q'))).toEqual(answer);
+    expect((await claim()).kind).toBe('claimed');
+  });
+
+  it('leaves limits and quotas alone, and what a call in flight writes later does not stay', async () => {
+    const { redis } = clients[0];
+    await redis.set(`quota:daily:${name.workspaceId}`, '1', 'PX', 60_000);
+    const recording = record(await claimed());
+    recording.begin(stream);
+    recording.append(Buffer.from('quotes what is forgotten now'));
+    await until(async () => (await stores[0].read(name, 0))?.bytes.length !== 0);
+    await eraser().forget(name.workspaceId);
+    recording.append(Buffer.from(', and goes on'));
+    await recording.end('whole');
+    expect(await keys()).toEqual([`quota:daily:${name.workspaceId}`]);
+    await redis.del(`quota:daily:${name.workspaceId}`);
   });
 });

@@ -1,24 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AppConfig } from '#config';
 import { metrics } from '#observability';
-import { OpenRouterApi, UpstreamJournal } from '#openrouter';
-import { type SimulatedModel, type Simulator, startSimulator } from '#testing';
-import { ModelCatalogue } from '../../libs/llm-proxy/src/catalogue/model-catalogue.js';
+import { type Simulator, startSimulator } from '#testing';
+import type { ModelCatalogue } from '#llm-proxy';
 import { ModelRepository } from '../../libs/llm-proxy/src/catalogue/model.repository.js';
-import { ModelSync } from '../../libs/llm-proxy/src/catalogue/model-sync.js';
+import { catalogueProcess, model } from './catalogue.harness.js';
 import { connectStores, FailingDatabase, type StoreClients } from './store-clients.js';
 
-const model = (id: string, more: Partial<SimulatedModel> = {}): SimulatedModel => ({
-  id,
-  name: `Model ${id}`,
-  description: 'a model',
-  kind: 'chat',
-  provider: 'P',
-  contextLength: 8_000,
-  maxCompletionTokens: 500,
-  pricing: { prompt: '0.000000123456789012', completion: '0.0000015' },
-  ...more,
-});
 const many = (count: number) => Array.from({ length: count }, (_, i) => model(`many/m${i}`));
 
 let clients: StoreClients;
@@ -49,24 +36,7 @@ afterEach(() => {
 });
 
 /** One process's parts, against one upstream. */
-function processOf(upstream: Simulator) {
-  const config = new AppConfig({
-    DATABASE_URL: 'postgres://u:p@127.0.0.1/db',
-    REDIS_URL: 'redis://127.0.0.1',
-    API_KEY_PEPPER: 'pepper-pepper-pepper',
-    ADMIN_API_KEY: 'admin-admin-admin-admin',
-    OPENROUTER_BASE_URL: upstream.url,
-    OPENROUTER_API_KEY: 'key',
-    MODEL_CATALOGUE_TTL_SECONDS: '60',
-  });
-  const { logger } = clients;
-  const api = new OpenRouterApi(config, new UpstreamJournal(logger));
-  const repository = new ModelRepository();
-  return {
-    sync: new ModelSync(config, api, database, repository, logger),
-    catalogue: new ModelCatalogue(config, api, database, repository, logger),
-  };
-}
+const processOf = (upstream: Simulator) => catalogueProcess(upstream, database, clients.logger);
 
 const rows = () =>
   clients.dataSource.query<{ id: string; vanished: boolean }[]>(

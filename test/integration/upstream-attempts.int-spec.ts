@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '#testing';
-import { FailingUpstream, fast, other, small } from './failing-upstream.harness.js';
+import { FailingUpstream, fast, fragile, other, small } from './failing-upstream.harness.js';
 
 describe('attempts at an upstream that fails', () => {
   let upstream: FailingUpstream;
@@ -116,6 +116,27 @@ describe('attempts at an upstream that fails', () => {
       [fast, 'failed', kind],
       [served, 'answered', null],
     ]);
+  });
+
+  it('asks every model of a chain, however few repeats it may make, also when one says nothing', async () => {
+    const one = await upstream.gateway({ OPENROUTER_MAX_ATTEMPTS: '1', OPENROUTER_TOTAL_TIMEOUT_MS: '4000' });
+    upstream.simulator.faults.set(
+      { hang: 'before_headers', model: fast },
+      { error: { code: 500 }, model: small },
+      { error: { code: 429, retry_after: 60 }, model: fragile },
+    );
+    for (const stream of [true, false]) {
+      const outcome = await upstream.call(one, { stream, routes: [fast, small, fragile, other] });
+      expect([outcome.model, upstream.story()]).toEqual([
+        other,
+        [
+          [fast, 'failed', 'timed_out'],
+          [small, 'failed', 'server'],
+          [fragile, 'failed', 'rate_limited'],
+          [other, 'answered', null],
+        ],
+      ]);
+    }
   });
 
   it('falls back to a larger model when the prompt is too long, and passes the smaller ones over', async () => {

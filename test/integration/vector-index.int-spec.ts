@@ -17,7 +17,7 @@ const rows = 2_400;
 const topics = 60;
 const questions = Array.from({ length: topics / 2 }, (_, topic) => `q${topic}?`);
 /** What a recall asks each leg for when its caller asks for ten. */
-const perLeg = 150;
+const perLeg = 60;
 const noWords = askedWords([], { items: 0, length: 0 }, 1);
 
 let clients: StoreClients;

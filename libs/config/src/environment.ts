@@ -145,7 +145,7 @@ export const environment = {
       20,
     )({
       default: 3,
-      desc: 'Upstream calls that one completion may cost: the first, its repeats and its fallback models together.',
+      desc: 'After so many upstream calls for one completion no model is asked again. Fallback models that were not asked yet still are, each once.',
     }),
     OPENROUTER_RETRY_MAX_WAIT_MS: intBetween(
       0,
@@ -157,13 +157,13 @@ export const environment = {
     OPENROUTER_RETRY_WINDOW_MS: intBetween(
       0,
       3_600_000,
-    )({ default: 90_000, desc: 'So long after the call began no further attempt is started.' }),
+    )({ default: 90_000, desc: 'So long after the call began no model is asked again.' }),
     OPENROUTER_BREAKER_MIN_CALLS: intBetween(
       1,
       100_000,
     )({
       default: 10,
-      desc: 'A circuit breaker opens when more than half of at least so many calls within 30 seconds failed.',
+      desc: 'A circuit breaker opens when more than half of at least so many calls within 30 seconds failed, or so many in a row.',
     }),
     OPENROUTER_BREAKER_OPEN_MS: intBetween(
       100,
@@ -222,7 +222,7 @@ export const environment = {
       0,
       10_000_000,
     )({
-      default: 20_000,
+      default: 5_000,
       desc: 'Workspaces up to this many rows are searched exactly, larger ones by HNSW.',
     }),
     CONTEXT_RECALL_TIMEOUT_MS: intBetween(

@@ -27,7 +27,7 @@ export type { ItemSelection } from './filter/item-selection.js';
 export { parseFilter } from './filter/metadata-filter.js';
 export type { Erasure, ErasurePreview } from './forget/erasure.js';
 export type { ForgetRequest } from './forget/forget-request.js';
-export { ForgetService } from './forget/forget.service.js';
+export { type Forgetter, ForgetService } from './forget/forget.service.js';
 export type { RecallHealth } from './health/recall-health.js';
 export { RecallHealthService } from './health/recall-health.service.js';
 export { RecallProbeService } from './health/recall-probe.service.js';

@@ -6,6 +6,7 @@ import { AppConfig } from '#config';
 import { CompletionClient, UpstreamJournal } from '#openrouter';
 import type { AnswerSink } from './answer-sink.js';
 import { CompletionProxy } from './completion-proxy.js';
+import { AttemptPolicy } from './attempts/attempt-policy.js';
 import { CompletionAttempts } from './attempts/completion-attempts.js';
 import type { ModelFacts } from './attempts/model-facts.js';
 import { Breakers } from './breaker/breakers.js';
@@ -77,7 +78,8 @@ describe('CompletionProxy', () => {
     const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
     const [journal, breakers] = [new UpstreamJournal(logger), new Breakers(config, logger)];
     const caller = new UpstreamCaller(config, client);
-    const attempts = new CompletionAttempts(config, caller, breakers, facts, journal, logger);
+    const policy = new AttemptPolicy(config, facts);
+    const attempts = new CompletionAttempts(policy, caller, breakers, journal, logger);
     proxy = new CompletionProxy(attempts, breakers, journal);
     [sink, decisions] = [new MemorySink(), []];
   });

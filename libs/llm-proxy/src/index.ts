@@ -18,14 +18,28 @@ export {
 } from './completion-request.js';
 export { bytesOf, type AnswerTranslation, type DoorEvent } from './answer-translation.js';
 export { contextOptionsInHeaders, type ContextOptions } from './context-options.js';
+export { AnswerEraser } from './kept-answers/answer-eraser.js';
 export { AnswerRecording } from './kept-answers/answer-recording.js';
 export { CollectingSink } from './kept-answers/collecting-sink.js';
 export { followAnswer } from './kept-answers/follow-answer.js';
-export { leaseMs, type AnswerHeaders, type AnswerName, type Claim } from './kept-answers/kept-answer.js';
+export {
+  leaseMs,
+  type AnswerHeaders,
+  type AnswerName,
+  type Claim,
+  type Followed,
+} from './kept-answers/kept-answer.js';
 export { KeptAnswerStore } from './kept-answers/kept-answer.store.js';
 export { KeptAnswersModule } from './kept-answers/kept-answers.module.js';
 export { RecordingSink } from './kept-answers/recording-sink.js';
-export { answerAgain, cacheable, ResponseCache, type CachedAnswer } from './kept-answers/response-cache.js';
+export {
+  answerAgain,
+  cacheable,
+  outcomeOfAnother,
+  ResponseCache,
+  type CachedAnswer,
+} from './kept-answers/response-cache.js';
+export { EmbeddingsProxy } from './embeddings-proxy.js';
 export { embeddingsBody, readEmbeddingsRequest, type EmbeddingsRequest } from './embeddings-request.js';
 export { IdempotencyKeyReusedError, ModelNotFoundError } from './llm-proxy.errors.js';
 export { LlmProxyModule } from './llm-proxy.module.js';

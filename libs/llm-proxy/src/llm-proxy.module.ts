@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { OpenRouterModule } from '#openrouter';
+import { AttemptPolicy } from './attempts/attempt-policy.js';
 import { CompletionAttempts } from './attempts/completion-attempts.js';
 import { ModelFacts } from './attempts/model-facts.js';
 import { BreakerSharing } from './breaker/breaker-sharing.js';
@@ -7,6 +8,7 @@ import { Breakers } from './breaker/breakers.js';
 import { CompletionProxy } from './completion-proxy.js';
 import { ModelCatalogue } from './catalogue/model-catalogue.js';
 import { ModelRepository } from './catalogue/model.repository.js';
+import { EmbeddingsProxy } from './embeddings-proxy.js';
 import { UpstreamCaller } from './upstream-caller.js';
 
 /** Which upstream serves a call, what is done when it fails, and how its answer gets to the client. */
@@ -15,6 +17,8 @@ import { UpstreamCaller } from './upstream-caller.js';
   providers: [
     CompletionProxy,
     CompletionAttempts,
+    EmbeddingsProxy,
+    AttemptPolicy,
     UpstreamCaller,
     Breakers,
     BreakerSharing,
@@ -22,6 +26,6 @@ import { UpstreamCaller } from './upstream-caller.js';
     ModelCatalogue,
     { provide: ModelFacts, useExisting: ModelCatalogue },
   ],
-  exports: [CompletionProxy, ModelCatalogue, Breakers, OpenRouterModule],
+  exports: [CompletionProxy, EmbeddingsProxy, ModelCatalogue, Breakers, OpenRouterModule],
 })
 export class LlmProxyModule {}

@@ -46,7 +46,7 @@ describe('UpstreamCaller', () => {
   });
 
   /** Until the answer is whole; how long it took, and how it ended. */
-  const run = async (stream: boolean, spentMs = 0) => {
+  const run = async (stream: boolean, spentMs = 0, waiting = 0) => {
     const call: CompletionCall = {
       routes: ['a/b'],
       bodyFor: () => Buffer.from('{}'),
@@ -60,7 +60,7 @@ describe('UpstreamCaller', () => {
     const sink = { start: () => undefined, write: () => undefined, end: () => undefined };
     const startedAt = performance.now();
     const error: unknown = await caller
-      .hold(call, attempt, spentMs)
+      .hold(call, attempt, { spentMs, waiting })
       .then((answer) => answer.sendTo(new ClientStream(sink)))
       .then(
         () => undefined,
@@ -124,5 +124,19 @@ describe('UpstreamCaller', () => {
       expect(error).toMatchObject({ kind: 'timed_out' });
       expect(took).toBeLessThan(firstToken);
     }
+  });
+
+  it('leaves each model that was not asked yet as long as it takes itself to say nothing', async () => {
+    listener = () => undefined;
+    const { error, took } = await run(false, 200, 3);
+    expect(error).toMatchObject({ kind: 'timed_out' });
+    expect(took).toBeGreaterThanOrEqual((total - 200) / 4 - 5);
+    expect(took).toBeLessThan((total - 200) / 2);
+  });
+
+  it('does not cut an answer that has begun for those behind it', async () => {
+    listener = (_request, response) => beat(response, chunk);
+    const { took } = await run(true, 0, 4);
+    expect(took).toBeGreaterThanOrEqual(total - 5);
   });
 });

@@ -9,6 +9,14 @@ import type { HeldAnswer, UpstreamAttempt } from './upstream-attempt.js';
 
 const largestRefusal = 64 * 1024;
 
+/** What an attempt has to leave to others. */
+export interface AttemptBudget {
+  /** Milliseconds of the call's total time that went into attempts before. */
+  spentMs: number;
+  /** Models that were not asked yet. */
+  waiting: number;
+}
+
 /** Makes one attempt, until there is an answer to be held or a failure. */
 @Injectable()
 export class UpstreamCaller {
@@ -29,17 +37,14 @@ export class UpstreamCaller {
     this.jsonTimeouts = { firstChunk: total, idle: total, total };
   }
 
-  /**
-   * @param spentMs of the call's total time, by attempts before this one
-   * @throws UpstreamError, ClientGoneError
-   */
-  async hold(call: CompletionCall, attempt: UpstreamAttempt, spentMs: number): Promise<HeldAnswer> {
+  /** @throws UpstreamError, ClientGoneError */
+  async hold(call: CompletionCall, attempt: UpstreamAttempt, budget: AttemptBudget): Promise<HeldAnswer> {
     const timeouts = call.stream ? this.streamTimeouts : this.jsonTimeouts;
     const response = await this.client.open({
       path: call.path ?? '/chat/completions',
       body: call.bodyFor(attempt.model),
       signal: call.signal,
-      timeouts: spentMs === 0 ? timeouts : within(timeouts, timeouts.total - spentMs),
+      timeouts: within(timeouts, budget),
     });
     attempt.response = response;
     if (response.status !== 200) throw await refusal(response);
@@ -51,10 +56,14 @@ export class UpstreamCaller {
   }
 }
 
-/** The same time-outs in what is left of the total. */
-function within({ firstChunk, idle }: CallTimeouts, left: number): CallTimeouts {
-  const total = Math.max(1, left);
-  return { firstChunk: Math.min(firstChunk, total), idle, total };
+/**
+ * The same time-outs in what is left of the total. A model that says nothing is waited for no longer than leaves every model
+ * behind it as long: a JSON answer may be silent for the whole of its time, and without that its fallbacks would have none.
+ */
+function within(timeouts: CallTimeouts, { spentMs, waiting }: AttemptBudget): CallTimeouts {
+  if (spentMs === 0 && waiting === 0) return timeouts;
+  const total = Math.max(1, timeouts.total - spentMs);
+  return { ...timeouts, total, firstChunk: Math.min(timeouts.firstChunk, total / (waiting + 1)) };
 }
 
 async function refusal(response: UpstreamResponse): Promise<GatewayError> {

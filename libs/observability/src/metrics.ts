@@ -134,7 +134,7 @@ export const metrics = {
     }),
     cacheLookups: new Counter({
       name: 'cmg_answers_cache_lookups_total',
-      help: 'Calls with x-cache by outcome: hit, miss, unavailable (Redis is away).',
+      help: 'Calls with x-cache by outcome: hit, miss, unavailable (Redis is away); joined: of the misses, those that got the answer of a call in flight.',
       labelNames: ['outcome'],
     }),
   },

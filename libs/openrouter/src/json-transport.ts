@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { type AxiosInstance, create, isAxiosError } from 'axios';
 import { isJsonObject, type JsonObject, parseJson } from '#common';
-import { ClientGoneError, UpstreamError } from './openrouter.errors.js';
+import { ClientGoneError, UpstreamError, type UpstreamErrorKind } from './openrouter.errors.js';
 import { errorIn, toUpstreamError } from './upstream-error.js';
 import type { UpstreamJournal, UpstreamOperation } from './upstream-journal.js';
 
@@ -36,6 +36,13 @@ interface RawAnswer {
   headers: Record<string, string>;
   body: Buffer;
 }
+
+/** What axios calls its failures; any other is no connection. One that was cut had been made: the upstream is there. */
+const kinds: Readonly<Record<string, UpstreamErrorKind>> = {
+  ERR_BAD_RESPONSE: 'malformed',
+  ECONNRESET: 'server',
+  EPIPE: 'server',
+};
 
 const largestBody = 64 * 1024 * 1024;
 
@@ -109,8 +116,9 @@ export class JsonTransport {
       // The cause's message only: axios' error carries the request, and with it our key.
       const cause = new Error(error instanceof Error ? error.message : String(error));
       if (timeout.aborted) throw new UpstreamError('timed_out', { cause });
-      const isGarbled = isAxiosError(error) && error.code === 'ERR_BAD_RESPONSE';
-      throw new UpstreamError(isGarbled ? 'malformed' : 'unreachable', { cause });
+      throw new UpstreamError(kinds[isAxiosError(error) ? (error.code ?? '') : ''] ?? 'unreachable', {
+        cause,
+      });
     }
   }
 }

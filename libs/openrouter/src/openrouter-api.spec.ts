@@ -107,7 +107,7 @@ describe('OpenRouterApi', () => {
     listener = answer(200, {});
     await expect(api.embeddings('{}')).rejects.toMatchObject({ kind: 'malformed' });
     listener = (request) => request.socket.destroy();
-    await expect(api.models()).rejects.toMatchObject({ kind: 'unreachable' });
+    await expect(api.models()).rejects.toMatchObject({ kind: 'server' });
   });
 
   it('keeps our key out of its errors', async () => {

@@ -49,30 +49,33 @@ export class OpenRouterApi implements OnApplicationShutdown {
     this.transport = new JsonTransport(requestHeaders(openrouter), journal);
   }
 
-  /** Every model the upstream offers. */
-  async models(): Promise<UpstreamModel[]> {
-    const models: UpstreamModel[] = [];
-    let next: string | undefined = `${this.baseUrl}/models`;
-    for (let page = 0; next !== undefined && page < mostPages; page += 1) {
-      const { parsed } = await this.transport.call({ operation: 'models', url: next, timeoutMs: shortMs });
-      if (!Array.isArray(parsed['data'])) throw new UpstreamError('malformed');
-      models.push(...parsed['data'].filter(isModel));
-      next = this.nextPage(next, parsed);
-    }
-    return models;
+  /** Every model the upstream offers, but those of `embeddingModels`. */
+  models(): Promise<UpstreamModel[]> {
+    return this.list('/models');
+  }
+
+  /** OpenRouter lists the models that make embeddings by themselves; other upstreams know no such list, and answer 404. */
+  embeddingModels(): Promise<UpstreamModel[]> {
+    return this.list('/embeddings/models');
   }
 
   /**
    * @param body the request as JSON, sent as it is
    * @param model for the log
+   * @param withinMs when there is less time than such a call may take
    */
-  async embeddings(body: Buffer | string, model?: string, signal?: AbortSignal): Promise<EmbeddingsAnswer> {
+  async embeddings(
+    body: Buffer | string,
+    model?: string,
+    signal?: AbortSignal,
+    withinMs = Infinity,
+  ): Promise<EmbeddingsAnswer> {
     const answer = await this.transport.call({
       operation: 'embeddings',
       method: 'POST',
       url: `${this.baseUrl}/embeddings`,
       data: body,
-      timeoutMs: this.embeddingsMs,
+      timeoutMs: Math.max(1, Math.min(this.embeddingsMs, Math.ceil(withinMs))),
       model,
       signal,
     });
@@ -124,6 +127,18 @@ export class OpenRouterApi implements OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     this.transport.close();
+  }
+
+  private async list(path: string): Promise<UpstreamModel[]> {
+    const models: UpstreamModel[] = [];
+    let next: string | undefined = this.baseUrl + path;
+    for (let page = 0; next !== undefined && page < mostPages; page += 1) {
+      const { parsed } = await this.transport.call({ operation: 'models', url: next, timeoutMs: shortMs });
+      if (!Array.isArray(parsed['data'])) throw new UpstreamError('malformed');
+      models.push(...parsed['data'].filter(isModel));
+      next = this.nextPage(next, parsed);
+    }
+    return models;
   }
 
   /** The link to the next page, if it stays on the upstream's own origin: our key goes with it. */

@@ -88,6 +88,13 @@ describe.each(targets)('@openrouter/sdk against %s', (_name, open) => {
     expect(await vectors('base64')).toBe(Buffer.from(new Float32Array(numbers).buffer).toString('base64'));
   });
 
+  it('shows one model', async () => {
+    const { data } = await client.models.get({ author: 'sim', slug: 'fast' });
+    expect(data).toMatchObject({ id: 'sim/fast', pricing: { prompt: '0.0000005' } });
+    const missing = await client.models.get({ author: 'no', slug: 'such' }).catch((error: unknown) => error);
+    expect(missing).toMatchObject({ statusCode: 404 });
+  });
+
   it('lists models', async () => {
     const ids: string[] = [];
     for await (const { result } of await client.models.list()) ids.push(...result.data.map(({ id }) => id));

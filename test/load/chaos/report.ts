@@ -1,3 +1,4 @@
+import { tableOf } from '../table.js';
 import { percentile, plainMs } from './latency.js';
 import type { Ending } from './plan.js';
 import type { Run } from './record.js';
@@ -9,11 +10,11 @@ const endings: readonly Ending[] = ['answered', 'refused', 'failed', 'broken off
 
 /** Both tables, and the sorts of things that are wrong. */
 export const reportOf = (run: Run): string =>
-  ['', table(disturbanceRows(run)), '', table(bookRows(run)), ...problemLines(run, shown), ''].join('\n');
+  ['', tableOf(disturbanceRows(run)), '', tableOf(bookRows(run)), ...problemLines(run, shown), ''].join('\n');
 
 /** The same with everything that is wrong. */
 export const wholeReportOf = (run: Run): string =>
-  [table(disturbanceRows(run)), '', table(bookRows(run)), ...problemLines(run, Infinity), ''].join('\n');
+  [tableOf(disturbanceRows(run)), '', tableOf(bookRows(run)), ...problemLines(run, Infinity), ''].join('\n');
 
 function disturbanceRows({ calls, strikes }: Run): string[][] {
   const phases = [...new Set(calls.map(({ phase }) => phase))];
@@ -58,15 +59,3 @@ const problemLines = (run: Run, most: number): string[] =>
   });
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
-
-function table(rows: readonly string[][]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}

@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { ContextMemoryModule } from '#context-memory';
+import { KeptAnswersModule } from '#llm-proxy';
 import { ErasuresController } from './erasures.controller.js';
 import { ContextHealthController } from './health.controller.js';
 import { FilesController } from './files.controller.js';
+import { Forgetting } from './forgetting.js';
 import { GroupsController } from './groups.controller.js';
 import { ItemsController } from './items.controller.js';
 import { JobsController } from './jobs.controller.js';
@@ -13,7 +15,7 @@ import { WorkingSetsController } from './working-sets.controller.js';
 
 /** Memory over HTTP. */
 @Module({
-  imports: [ContextMemoryModule],
+  imports: [ContextMemoryModule, KeptAnswersModule],
   controllers: [
     ItemsController,
     GroupsController,
@@ -26,6 +28,7 @@ import { WorkingSetsController } from './working-sets.controller.js';
     ContextHealthController,
     WorkingSetsController,
   ],
+  providers: [Forgetting],
   exports: [ContextMemoryModule],
 })
 export class ContextMemoryHttpModule {}

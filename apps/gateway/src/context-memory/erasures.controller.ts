@@ -7,18 +7,23 @@ import { listOf } from '../http/list.js';
 import { RateLimited } from '../rate-limit/index.js';
 import { ErasureDto, ErasureListDto, ErasureListQueryDto, toDryRunDto, toErasureDto } from './erasure.dto.js';
 import { ForgetDto, toForgetRequest } from './forget.dto.js';
+import { Forgetting } from './forgetting.js';
 
 /** Forgetting, and its certificates. */
 @ApiTags('context')
 @RateLimited()
 @Controller('v1/context')
 export class ErasuresController {
-  constructor(private readonly forgetting: ForgetService) {}
+  constructor(
+    private readonly erasures: ForgetService,
+    private readonly forgetting: Forgetting,
+  ) {}
 
   /**
    * Deletes items for good (text, parts, vectors, the questions in receipts that they answered, and the summaries made of them; with a session or a time
    * alone, or with `all`, those receipts' questions too; with all of a session, or `all`, the working sets that take its turns),
-   * and answers with the certificate. It goes on when the caller leaves.
+   * and the answers that are kept under an `Idempotency-Key` or in the response cache, all of the workspace's, because they may quote them.
+   * Answers with the certificate, which counts what went from the database. It goes on when the caller leaves.
    */
   @Post('forget')
   @HttpCode(200)
@@ -27,7 +32,7 @@ export class ErasuresController {
   async forget(@CurrentCaller() caller: Caller, @Body() body: ForgetDto): Promise<ErasureDto> {
     const request = toForgetRequest(body);
     return body.dry_run === true
-      ? toDryRunDto(await this.forgetting.preview(caller.workspaceId, request), caller.keyId)
+      ? toDryRunDto(await this.erasures.preview(caller.workspaceId, request), caller.keyId)
       : toErasureDto(await this.forgetting.forget(caller, request));
   }
 
@@ -37,13 +42,13 @@ export class ErasuresController {
   @ApiOkResponse({ type: ErasureListDto })
   async list(@CurrentCaller() caller: Caller, @Query() query: ErasureListQueryDto): Promise<ErasureListDto> {
     const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
-    return listOf(await this.forgetting.list(caller.workspaceId, query.limit, after), toErasureDto);
+    return listOf(await this.erasures.list(caller.workspaceId, query.limit, after), toErasureDto);
   }
 
   @Get('erasures/:id')
   @RequireScopes('context:read')
   @ApiOkResponse({ type: ErasureDto })
   async get(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<ErasureDto> {
-    return toErasureDto(await this.forgetting.get(caller.workspaceId, id));
+    return toErasureDto(await this.erasures.get(caller.workspaceId, id));
   }
 }

@@ -81,7 +81,7 @@ export class ChatCompletion {
         recalled: context.message,
         onHit: () => this.memory.writeReceipt(context, []),
       };
-      const outcome = await this.cache.answer(call, response, question, sink, (to) =>
+      const outcome = await this.cache.answer(call, response, question, sink, (to, signal) =>
         this.proxy.forward(
           {
             path: request.path,
@@ -90,7 +90,7 @@ export class ChatCompletion {
             stream: request.stream,
             includeUsage: request.includeUsage || call.isOpenRouterClient,
             promptTokens: tokens + context.tokens,
-            signal: call.signal,
+            signal,
             onDecided: (attempts) => {
               tellAttempts(response, callsMade(attempts));
               this.memory.writeReceipt(context, attempts);

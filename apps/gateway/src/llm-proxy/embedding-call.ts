@@ -4,11 +4,11 @@ import { BackgroundTasks, countOrEstimateTokens, newId } from '#common';
 import {
   type AnswerSink,
   embeddingsBody,
+  EmbeddingsProxy,
   ModelCatalogue,
   readEmbeddingsRequest,
   type EmbeddingsRequest,
 } from '#llm-proxy';
-import { OpenRouterApi } from '#openrouter';
 import { type Admission, RateLimiter } from '#rate-limit';
 import { admitted } from '../rate-limit/index.js';
 import { factsOf, usageOfEmbeddings, usageOfFailure } from './call-usage.js';
@@ -23,7 +23,7 @@ export class EmbeddingCall {
     private readonly idempotency: Idempotency,
     private readonly router: ModelRouter,
     private readonly limiter: RateLimiter,
-    private readonly api: OpenRouterApi,
+    private readonly proxy: EmbeddingsProxy,
     private readonly catalogue: ModelCatalogue,
     private readonly background: BackgroundTasks,
   ) {}
@@ -43,11 +43,17 @@ export class EmbeddingCall {
     response: Response,
     client: AnswerSink,
   ): Promise<boolean> {
+    response.setHeader('x-upstream-attempts', 0);
     const tokens = inputTokens(request);
     const admission = await this.admit(call, tokens, response);
     const facts = factsOf(call, 'embeddings', model);
     try {
-      const answer = await this.api.embeddings(embeddingsBody(request, model), model, call.signal);
+      const answer = await this.proxy.embed({
+        model,
+        body: embeddingsBody(request, model),
+        signal: call.signal,
+        onAttempt: (made) => response.setHeader('x-upstream-attempts', made),
+      });
       this.background.run('settle call', () =>
         admission.settle(usageOfEmbeddings(facts, answer, tokens, this.catalogue)),
       );

@@ -19,7 +19,10 @@ export class EmbeddingsController {
   @Post()
   @HttpCode(200)
   @RequireScopes('embeddings')
-  @ApiOperation({ summary: 'Embeddings as OpenAI gives them, floats or base64' })
+  @ApiOperation({
+    summary: 'Embeddings as OpenAI gives them, floats or base64',
+    description: 'Asked again when the upstream fails; `x-upstream-attempts` says how often it was asked.',
+  })
   @ApiIdempotent()
   @ApiBody({ type: EmbeddingsDto })
   @ApiOkResponse({

@@ -23,6 +23,9 @@ import type { ForwardedCall } from './forwarded-call.js';
 import { fingerprintOf, idempotencyKeyIn } from './idempotency-key.js';
 import { keepAliveComment } from './keep-alive.js';
 
+/** Milliseconds for which an answer can be replayed. */
+const keepMs = 86_400_000;
+
 /** Makes an answer and gives it to the client. @returns whether it is whole: one that is not must not be replayed */
 export type MakeAnswer = (call: ForwardedCall, client: AnswerSink) => Promise<boolean>;
 
@@ -51,7 +54,11 @@ export class Idempotency {
       await make(call, client);
       return;
     }
-    const name = { workspaceId: call.caller.workspaceId, keyHash: sha256(key) };
+    const name: AnswerName = {
+      area: 'idempotency',
+      workspaceId: call.caller.workspaceId,
+      keyHash: sha256(key),
+    };
     for (let isRepeated = false; ; isRepeated = true) {
       const claim = await this.claim(name, fingerprintOf(call));
       metrics.answers.idempotentCalls.inc({ outcome: claim?.kind ?? 'unavailable' });
@@ -64,7 +71,8 @@ export class Idempotency {
       const answer = { name, owner: claim.owner };
       if (claim.kind === 'claimed') return this.record(answer, call, response, make);
       if (!isRepeated) await requestAdmitted(response, this.limiter.admitRequest(call.caller));
-      if (await followAnswer(this.store, answer, client, call.signal)) return;
+      const followed = await followAnswer(this.store, answer, asReplay(client), call.signal);
+      if (followed !== 'nothing') return;
       // It came to nothing, and this client has seen nothing of it: now it is this call's turn.
     }
   }
@@ -102,6 +110,7 @@ export class Idempotency {
       store,
       ...answer,
       maxBytes: this.config.answers.ANSWERS_MAX_BYTES,
+      keepMs,
     });
     const before = response.getHeaders();
     const client = this.sinkFor(call, response);
@@ -115,3 +124,10 @@ export class Idempotency {
     await made;
   }
 }
+
+/** The client of an answer that another call made. */
+const asReplay = (client: AnswerSink): AnswerSink => ({
+  start: (status, headers) => client.start(status, { ...headers, 'idempotent-replayed': 'true' }),
+  write: (bytes) => client.write(bytes),
+  end: () => client.end(),
+});

@@ -20,7 +20,7 @@ export const keptAnswerHeaders: Headers = {
 export const cachedAnswerHeaders: Headers = {
   ...keptAnswerHeaders,
   'x-cache': {
-    description: 'Only when it was asked for: whether the answer is that of an earlier call',
+    description: 'Only when it was asked for: whether the answer is that of another call',
     schema: { type: 'string', enum: ['hit', 'miss'] },
   },
   age: { description: 'Of a hit: seconds since it was made', schema: { type: 'integer', minimum: 0 } },
@@ -47,7 +47,7 @@ export const ApiCached = () =>
       name: 'x-cache',
       required: false,
       description:
-        'Take the answer that the very same question (recalled context included) had before in this workspace, and keep this one. A hit costs no tokens.',
+        'Take the answer that the very same question (recalled context included) had before in this workspace, or join the call that is making it now, and keep this one. A hit costs no tokens.',
       schema: { type: 'boolean', default: false },
     }),
     ApiHeader({

@@ -6,6 +6,7 @@ import { ChatCompletion } from './chat-completion.js';
 import { ChatCompletionsController } from './chat-completions.controller.js';
 import { ChatMemory } from './chat-memory.js';
 import { ChatWorkingSet } from './chat-working-set.js';
+import { AnswerFlights } from './answer-flights.js';
 import { CompletionCache } from './completion-cache.js';
 import { CompletionsController } from './completions.controller.js';
 import { Doors } from './doors.js';
@@ -14,6 +15,7 @@ import { EmbeddingsController } from './embeddings.controller.js';
 import { Idempotency } from './idempotency.js';
 import { MessagesController } from './messages.controller.js';
 import { ModelRouter } from './model-router.js';
+import { ModelController } from './model.controller.js';
 import { ModelsController } from './models.controller.js';
 import { PromptCounter } from './prompt-counter.js';
 import { ResponsesController } from './responses.controller.js';
@@ -28,12 +30,14 @@ import { SetSummariser } from './set-summariser.js';
     MessagesController,
     CompletionsController,
     EmbeddingsController,
+    ModelController,
     ModelsController,
   ],
   providers: [
     ChatCompletion,
     ChatMemory,
     ChatWorkingSet,
+    AnswerFlights,
     CompletionCache,
     Doors,
     EmbeddingCall,

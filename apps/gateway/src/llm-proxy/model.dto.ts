@@ -36,6 +36,12 @@ export class ModelListDto {
   links: ModelListLinksDto;
 }
 
+/** As OpenRouter answers. */
+export class OneModelDto {
+  @ApiProperty({ type: ModelDto })
+  data: ModelDto;
+}
+
 class CountDto {
   @ApiProperty({ example: 4 })
   count: number;

@@ -20,7 +20,7 @@ export interface AskedTerm {
 /** The words of a question, as the lexical leg looks for them. */
 export interface AskedWords {
   corpus: Corpus;
-  /** Rarest first; each is in some item. */
+  /** Rarest first; each is in some item, and those that are not looked up in no more than half of the items. */
   terms: AskedTerm[];
   /** How many of the terms, from the first, are looked up; the others only add to what was found. */
   looked: number;
@@ -38,7 +38,7 @@ export const maxPostings = 3_000;
 
 /**
  * Orders a question's terms, rarest first, and bounds what is read for them: a term that half of the items have tells little and
- * costs most.
+ * costs most, so that it counts only where there is time to look it up.
  */
 export function askedWords(counted: CountedTerm[], corpus: Corpus, exactWeight: number): AskedWords {
   const terms = counted
@@ -51,5 +51,6 @@ export function askedWords(counted: CountedTerm[], corpus: Corpus, exactWeight: 
     .toSorted((a, b) => a.items - b.items || (a.term < b.term ? -1 : 1));
   let read = 0;
   const tooMuch = terms.findIndex(({ items }, i) => (read += items) > maxPostings && i > 0);
-  return { corpus, terms, looked: tooMuch === -1 ? terms.length : tooMuch };
+  const looked = tooMuch === -1 ? terms.length : tooMuch;
+  return { corpus, terms: terms.filter(({ items }, i) => i < looked || items <= corpus.items / 2), looked };
 }

@@ -29,6 +29,8 @@ export const inverseDocumentFrequency = (corpus: Corpus, items: number): number 
 export const bm25 = (frequency: number, relativeLength: number, { k1, b }: Bm25Settings): number =>
   (frequency * (k1 + 1)) / (frequency + k1 * (1 - b + b * relativeLength));
 
-/** The same as SQL. @param frequency, relativeLength as expressions of double precision */
-export const bm25Sql = (frequency: string, relativeLength: string, { k1, b }: Bm25Settings): string =>
-  `(${frequency} * ${k1 + 1} / (${frequency} + ${k1} * (${1 - b} + ${b} * ${relativeLength})))`;
+/** The same as SQL, whose own numbers would be decimal ones, which are slow. @param frequency, relativeLength of double precision */
+export const bm25Sql = (frequency: string, relativeLength: string, { k1, b }: Bm25Settings): string => {
+  const [saturation, rise, base, slope] = [k1, k1 + 1, 1 - b, b].map((n) => `'${n}'::double precision`);
+  return `(${frequency} * ${rise} / (${frequency} + ${saturation} * (${base} + ${slope} * ${relativeLength})))`;
+};

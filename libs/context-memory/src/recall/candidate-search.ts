@@ -11,8 +11,8 @@ import { TermRepository } from './term.repository.js';
 import { scoreWords } from './word-scores.js';
 import { WorkspaceSize } from './workspace-size.js';
 
-/** Rows each leg brings at least; enough that the neighbours of the good ones are among them. */
-const leastPerLeg = 150;
+/** Rows each leg brings at least where all are measured anyway: what one leg holds for good is then among what the other brings. */
+const leastMeasured = 80;
 
 /** What was found, and how the dense leg searched; `none` without vectors. */
 export interface FoundCandidates {
@@ -45,7 +45,7 @@ export class CandidateSearch {
     const counted = await this.terms.count(scope, plan.question);
     const words = askedWords(counted.terms, counted.corpus, wordSettings.exact);
     // A long conversation that was saved would take all places with what it says itself.
-    const perLeg = Math.max(leastPerLeg, wanted) + said.size;
+    const perLeg = (approximate ? wanted : Math.max(leastMeasured, wanted)) + said.size;
     const hits = await this.candidates.find(scope, { words, question, approximate, session, filter, perLeg });
     const frequencies = await this.terms.frequencies(
       scope,

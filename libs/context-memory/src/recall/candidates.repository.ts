@@ -10,6 +10,9 @@ import { averageLength } from './bm25.js';
 import type { Candidate } from './candidate.js';
 import { candidateSql } from './candidate-sql.js';
 
+/** Rows that the walk through an approximate index keeps in view at least: more find more of the nearest, and take longer. */
+const leastRemembered = 150;
+
 /** The question as a vector, and where vectors like it are. */
 export interface QuestionVector {
   vector: ArrayLike<number>;
@@ -85,7 +88,7 @@ export class CandidatesRepository {
           // A filter must not leave fewer rows than there are.
           'hnsw.iterative_scan': 'strict_order',
           'hnsw.max_scan_tuples': '200000',
-          'hnsw.ef_search': String(Math.min(1_000, perLeg)),
+          'hnsw.ef_search': String(Math.min(1_000, Math.max(leastRemembered, perLeg))),
           // The row count has decided for the indexes; the planner's guess must not undo it.
           enable_sort: 'off',
         };

@@ -13,8 +13,9 @@ export interface TermFrequencies {
 
 interface Row {
   item_id: string;
-  places: number[];
-  counts: number[];
+  place: number;
+  frequency: number;
+  length: number;
 }
 
 /** So many postings are read in the time that one is looked up in. */
@@ -45,40 +46,37 @@ export class TermRepository {
     };
   }
 
-  /** How often these items have these terms, by item. A term that few items have is read whole, others are looked up item by item. */
+  /**
+   * How often these items have these terms, by item; items that have none are left out. A term that few items have is read whole,
+   * others are looked up item by item.
+   */
   async frequencies(
     scope: WorkspaceScope,
     terms: Pick<CountedTerm, 'term' | 'items'>[],
     itemIds: string[],
   ): Promise<Map<string, TermFrequencies>> {
-    // Every item has the empty term, as often as it has words.
-    const asked = ['', ...terms.map(({ term }) => term)].map((term, i) => ({ term, place: i + 1 }));
-    const isRare = ({ place }: { place: number }) =>
-      (terms[place - 2]?.items ?? Number.POSITIVE_INFINITY) <= itemIds.length * postingsPerLookUp;
+    const asked = terms.map(({ term, items }, place) => ({ term, items, place }));
+    const isRare = ({ items }: { items: number }) => items <= itemIds.length * postingsPerLookUp;
     const [rare, common] = [asked.filter(isRare), asked.filter((term) => !isRare(term))];
-    const posting = `SELECT item_id, frequency FROM context_terms WHERE workspace_id = $1 AND term = asked.term`;
+    const posting = `SELECT item_id, frequency, length FROM context_terms WHERE workspace_id = $1 AND term = asked.term`;
     const rows = await scope.query<Row>(
-      `SELECT item_id, array_agg(place) AS places, array_agg(frequency) AS counts FROM (
-         SELECT item_id, place, frequency FROM unnest($2::text[], $3::integer[]) AS asked (term, place),
-           LATERAL (${posting} AND item_id = ANY($6) OFFSET 0) AS posting
-         UNION ALL
-         SELECT item_id, place, frequency FROM unnest($4::text[], $5::integer[]) AS asked (term, place),
-           unnest($6::uuid[]) AS wanted (id), LATERAL (${posting} AND item_id = wanted.id OFFSET 0) AS posting
-       ) AS postings GROUP BY item_id`,
+      `SELECT item_id, place, frequency, length FROM unnest($2::text[], $3::integer[]) AS asked (term, place),
+         LATERAL (${posting} OFFSET 0) AS posting WHERE item_id IN (SELECT unnest($6::uuid[]))
+       UNION ALL
+       SELECT item_id, place, frequency, length FROM unnest($4::text[], $5::integer[]) AS asked (term, place),
+         unnest($6::uuid[]) AS wanted (id), LATERAL (${posting} AND item_id = wanted.id OFFSET 0) AS posting`,
       [
         scope.workspaceId,
         ...[rare, common].flatMap((some) => [some.map(({ term }) => term), some.map(({ place }) => place)]),
         itemIds.toSorted(),
       ],
     );
-    return new Map(rows.map((row) => [row.item_id, toFrequencies(row, terms.length)]));
+    const found = new Map<string, TermFrequencies>();
+    for (const { item_id: id, place, frequency, length } of rows) {
+      const one = found.get(id) ?? { length, frequencies: terms.map(() => 0) };
+      one.frequencies[place] = frequency;
+      found.set(id, one);
+    }
+    return found;
   }
-}
-
-/** @param places of the terms in what was asked for, from 1, the empty term's */
-function toFrequencies({ places, counts }: Row, terms: number): TermFrequencies {
-  const all = Array.from({ length: terms + 1 }, () => 0);
-  for (const [i, place] of places.entries()) all[place - 1] = counts[i] ?? 0;
-  const [length = 0, ...frequencies] = all;
-  return { length, frequencies };
 }

@@ -27,12 +27,16 @@ export function scoreWords(
       return frequency > 0 ? sum + weight * bm25(frequency, relativeLength, settings) : sum;
     }, 0);
   };
+  // How long a row is stands beside its terms; one that has none is taken to be as long as others are.
+  const termsOf = ({ rowId }: Hit) => found.get(rowId) ?? { length: average, frequencies: [] };
   return hits.map((row) => {
-    const own = found.get(row.rowId) ?? { length: 0, frequencies: [] };
     const before = isTurn(row) ? turns.get(placeOf(row, -1)) : undefined;
-    const words = score(own, undefined, 0);
-    const beside = before && found.get(before.rowId);
-    return { ...row, words, lexical: beside ? score(own, beside, settings.previous) : words };
+    const words = score(termsOf(row), undefined, 0);
+    return {
+      ...row,
+      words,
+      lexical: before ? score(termsOf(row), termsOf(before), settings.previous) : words,
+    };
   });
 }
 

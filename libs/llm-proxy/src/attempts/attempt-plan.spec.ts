@@ -8,7 +8,7 @@ import { remedies } from './remedy.js';
 
 const lengths: Record<string, number> = { 'a/small': 8, 'a/large': 128, 'b/large': 128 };
 const facts: ModelFacts = { contextLength: (model) => lengths[model] };
-const limits: AttemptLimits = { maxAttempts: 3, maxWaitMs: 10_000, deadline: 90_000 };
+const limits: AttemptLimits = { maxAttempts: 3, maxWaitMs: 10_000, repeatUntil: 90_000, deadline: 600_000 };
 const planFor = (routes: string[], more: Partial<AttemptLimits> = {}) =>
   new AttemptPlan(routes, facts, { ...limits, ...more });
 const error = (kind: UpstreamErrorKind, retryAfter?: number) => new UpstreamError(kind, { retryAfter });
@@ -83,10 +83,24 @@ describe('AttemptPlan', () => {
     expect(plan.outcome()).toMatchObject({ httpStatus: 503, retryAfter: 9 });
   });
 
-  it('starts nothing after the window', () => {
-    const plan = planFor(['a/small', 'b/large']);
+  it('walks a chain that is longer than its attempts to the end, and repeats nothing then', () => {
+    const chain = ['a/1', 'a/2', 'b/1', 'b/2', 'c/1'];
+    const plan = planFor(chain);
+    for (const [i, model] of chain.entries()) {
+      plan.failed(model, error('server'), 0);
+      expect(plan.next(0)?.model).toBe(chain[i + 1]);
+    }
+  });
+
+  it('repeats nothing after the window, but asks whom it has not asked while there is time', () => {
+    const plan = planFor(['a/small', 'b/large', 'c/1']);
     plan.failed('a/small', error('timed_out'), 91_000);
-    expect(plan.next(91_000)).toBeUndefined();
+    expect(plan.next(91_000)?.model).toBe('b/large');
+    plan.failed('b/large', error('timed_out'), 600_001);
+    expect(plan.next(600_001)).toBeUndefined();
+    const alone = planFor(['a/small']);
+    alone.failed('a/small', error('timed_out'), 91_000);
+    expect(alone.next(91_000)).toBeUndefined();
   });
 
   it('whatever fails, keeps to the routes and the bounds, and comes to an end', () => {
@@ -101,11 +115,13 @@ describe('AttemptPlan', () => {
       )
       .map((drawn) => (drawn ? error(...drawn) : new BreakerOpenError('model', 5)));
     const routes = fc.uniqueArray(fc.constantFrom('a/1', 'a/2', 'b/1', 'b/2', 'c/1'), { minLength: 1 });
+    // Each model once, and repeats while fewer calls than six were made: it has ended before.
+    const most = 12;
     fc.assert(
       fc.property(
         routes,
-        fc.array(failure, { minLength: 40, maxLength: 40 }),
-        fc.array(fc.nat(5_000), { minLength: 40, maxLength: 40 }),
+        fc.array(failure, { minLength: most, maxLength: most }),
+        fc.array(fc.nat(5_000), { minLength: most, maxLength: most }),
         fc.integer({ min: 1, max: 6 }),
         (models, failures, delays, maxAttempts) => {
           const sizes: ModelFacts = { contextLength: (model) => Number(model.at(-1)) * 10 };
@@ -116,7 +132,10 @@ describe('AttemptPlan', () => {
           const notBefore = new Map<string, number>();
           const hopeless = new Set<string>();
           const refusers = new Set<string>();
+          const tried = new Set<string>();
           let isTooShort = 0;
+          const mayServe = (one: string) =>
+            !refusers.has(vendorOf(one)) && (isTooShort === 0 || Number(one.at(-1)) * 10 > isTooShort);
           for (const [i, drawn] of failures.entries()) {
             now += delays[i] ?? 0;
             plan.failed(model, drawn, now);
@@ -125,22 +144,26 @@ describe('AttemptPlan', () => {
               notBefore.set(model, now + (drawn.askedToWait ?? 0) * 1_000);
               if (!remedies[drawn.kind].repeat) hopeless.add(model);
               if (drawn.kind === 'content_policy') refusers.add(vendorOf(model));
-              if (drawn.kind === 'context_length') isTooShort = sizes.contextLength(model) ?? 0;
+              if (drawn.kind === 'context_length')
+                isTooShort = Math.max(isTooShort, Number(model.at(-1)) * 10);
             } else hopeless.add(model);
-            const isFirstTime = new Set(notBefore.keys());
+            tried.add(model);
             const next = plan.next(now);
             if (next === undefined) {
               expect(plan.outcome()).toBeInstanceOf(Error);
+              // Only what is known not to help goes unasked.
+              const mayMove = drawn instanceof BreakerOpenError || remedies[drawn.kind].fallback !== 'none';
+              if (mayMove) expect(models.filter((one) => !tried.has(one) && mayServe(one))).toEqual([]);
               return;
             }
             expect(models).toContain(next.model);
             expect(hopeless).not.toContain(next.model);
-            expect(attempts).toBeLessThan(maxAttempts);
-            expect(now + next.waitMs).toBeLessThanOrEqual(limits.deadline);
             expect(now + next.waitMs).toBeGreaterThanOrEqual(notBefore.get(next.model) ?? 0);
-            if (!isFirstTime.has(next.model)) {
-              expect(refusers).not.toContain(vendorOf(next.model));
-              if (isTooShort > 0) expect(sizes.contextLength(next.model)).toBeGreaterThan(isTooShort);
+            if (tried.has(next.model)) {
+              expect(attempts).toBeLessThan(maxAttempts);
+              expect(now + next.waitMs).toBeLessThanOrEqual(limits.repeatUntil);
+            } else {
+              expect([next.waitMs, mayServe(next.model)]).toEqual([0, true]);
             }
             now += next.waitMs;
             model = next.model;

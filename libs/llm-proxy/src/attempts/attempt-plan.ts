@@ -8,11 +8,13 @@ import { remedies } from './remedy.js';
 
 /** Bounds of what one call may cost the upstream and its caller. */
 export interface AttemptLimits {
-  /** Calls to the upstream. */
+  /** Calls to the upstream after which none is repeated. A model that was not asked yet is none. */
   maxAttempts: number;
   /** Milliseconds before one repeat. */
   maxWaitMs: number;
-  /** Milliseconds since the epoch after which nothing new is begun. */
+  /** Milliseconds since the epoch after which no repeat is begun. */
+  repeatUntil: number;
+  /** Milliseconds since the epoch after which nothing is begun. */
   deadline: number;
 }
 
@@ -39,8 +41,9 @@ const initialDelay = 250;
 
 /**
  * What comes after the failures of one call: another model at once, where that may help; else the same ones again after a
- * back-off with decorrelated jitter, not before the upstream's `Retry-After`; else the end. Made only when something has
- * failed. Time comes in as an argument, so the plan is a plain machine.
+ * back-off with decorrelated jitter, not before the upstream's `Retry-After`; else the end. A chain is walked to its end
+ * however long it is; what is bounded by number are repeats. Made only when something has failed. Time comes in as an
+ * argument, so the plan is a plain machine.
  */
 export class AttemptPlan {
   private readonly routes: Route[];
@@ -88,8 +91,7 @@ export class AttemptPlan {
 
   /** @returns undefined when the call has failed for good; {@link outcome} says with what. */
   next(now: number): NextAttempt | undefined {
-    if (this.isOver || this.attempts >= this.limits.maxAttempts || now > this.limits.deadline)
-      return undefined;
+    if (this.isOver || now > this.limits.deadline) return undefined;
     const model = this.mayMove ? chooseFallback(this.untried(), this.ruling, this.facts) : undefined;
     return model === undefined ? this.again(now) : { model, waitMs: 0 };
   }
@@ -107,16 +109,17 @@ export class AttemptPlan {
   }
 
   private again(now: number): NextAttempt | undefined {
+    const { maxAttempts, maxWaitMs, repeatUntil } = this.limits;
+    if (this.attempts >= maxAttempts) return undefined;
     const route = this.mayMove
       ? this.routes.filter(({ state }) => state === 'again').toSorted((a, b) => a.notBefore - b.notBefore)[0]
       : this.last;
     if (route === undefined) return undefined;
-    const { maxWaitMs, deadline } = this.limits;
     const asked = Math.max(0, route.notBefore - now);
     const before = this.backoff ?? new ExponentialBackoff({ initialDelay, maxDelay: maxWaitMs });
     this.backoff = before.next(undefined);
     const waitMs = asked + this.backoff.duration;
-    return asked > maxWaitMs || now + waitMs > deadline ? undefined : { model: route.model, waitMs };
+    return asked > maxWaitMs || now + waitMs > repeatUntil ? undefined : { model: route.model, waitMs };
   }
 
   private untried(): string[] {

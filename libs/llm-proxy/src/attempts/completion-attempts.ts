@@ -1,38 +1,26 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { systemClock } from '#common';
-import { AppConfig } from '#config';
 import { metrics } from '#observability';
 import { ClientGoneError, UpstreamError, UpstreamJournal } from '#openrouter';
 import { Breakers } from '../breaker/breakers.js';
 import type { CompletionCall } from '../completion-call.js';
-import { BreakerOpenError } from '../llm-proxy.errors.js';
 import { type HeldAnswer, UpstreamAttempt } from '../upstream-attempt.js';
 import { UpstreamCaller } from '../upstream-caller.js';
-import { AttemptPlan } from './attempt-plan.js';
+import { AttemptPolicy } from './attempt-policy.js';
 import type { CompletionRun } from './completion-run.js';
-import { ModelFacts } from './model-facts.js';
 
 /** Seeks an answer for a call: an attempt, and after its failure whatever the plan says, until one has something to send. */
 @Injectable()
 export class CompletionAttempts {
-  private readonly limits: { maxAttempts: number; maxWaitMs: number; windowMs: number };
-
   constructor(
-    { openrouter }: AppConfig,
+    private readonly policy: AttemptPolicy,
     private readonly caller: UpstreamCaller,
     private readonly breakers: Breakers,
-    private readonly facts: ModelFacts,
     private readonly journal: UpstreamJournal,
     private readonly logger: PinoLogger,
   ) {
     logger.setContext(CompletionAttempts.name);
-    this.limits = {
-      maxAttempts: openrouter.OPENROUTER_MAX_ATTEMPTS,
-      maxWaitMs: openrouter.OPENROUTER_RETRY_MAX_WAIT_MS,
-      windowMs: Math.min(openrouter.OPENROUTER_RETRY_WINDOW_MS, openrouter.OPENROUTER_TOTAL_TIMEOUT_MS),
-    };
   }
 
   /**
@@ -40,39 +28,23 @@ export class CompletionAttempts {
    * @throws what the caller is to be told: UpstreamError, BreakerOpenError, or ClientGoneError.
    */
   async firstAnswer(call: CompletionCall, run: CompletionRun): Promise<HeldAnswer> {
-    const [first] = call.routes;
+    const { routes, signal } = call;
     try {
-      return await this.attempt(call, run, first);
+      return await this.attempt(call, run, routes[0]);
     } catch (error) {
-      return await this.afterFailure(call, run, first, error);
+      const startedAt = systemClock.now() - run.elapsedMs;
+      return await this.policy.afterFailure({ routes, signal, startedAt }, error, (model) =>
+        this.attempt(call, run, model),
+      );
     }
-  }
-
-  private async afterFailure(
-    call: CompletionCall,
-    run: CompletionRun,
-    failedModel: string,
-    failure: unknown,
-  ): Promise<HeldAnswer> {
-    const deadline = systemClock.now() - run.elapsedMs + this.limits.windowMs;
-    const plan = new AttemptPlan(call.routes, this.facts, { ...this.limits, deadline });
-    plan.failed(failedModel, plannable(failure), systemClock.now());
-    for (let next = plan.next(systemClock.now()); next; next = plan.next(systemClock.now())) {
-      if (next.waitMs > 0) await pause(next.waitMs, call.signal);
-      try {
-        return await this.attempt(call, run, next.model);
-      } catch (error) {
-        plan.failed(next.model, plannable(error), systemClock.now());
-      }
-    }
-    throw plan.outcome();
   }
 
   private async attempt(call: CompletionCall, run: CompletionRun, model: string): Promise<HeldAnswer> {
     if (call.signal.aborted) throw new ClientGoneError();
     const attempt = this.begin(run, model);
     try {
-      const answer = await this.caller.hold(call, attempt, run.elapsedBeforeAttemptMs);
+      const budget = { spentMs: run.elapsedBeforeAttemptMs, waiting: waitingBehind(call, run, model) };
+      const answer = await this.caller.hold(call, attempt, budget);
       this.breakers.began(attempt.pass);
       run.answered();
       return answer;
@@ -106,17 +78,8 @@ export class CompletionAttempts {
   }
 }
 
-/** The failures that a plan knows an answer to; any other ends the call. */
-function plannable(error: unknown): UpstreamError | BreakerOpenError {
-  if (error instanceof UpstreamError || error instanceof BreakerOpenError) return error;
-  throw error;
-}
-
-/** @throws ClientGoneError when the client leaves meanwhile */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal });
-  } catch {
-    throw new ClientGoneError();
-  }
+/** Models that nobody asked yet, and may have to be after this one. */
+function waitingBehind({ routes }: CompletionCall, { records }: CompletionRun, model: string): number {
+  if (routes.length === 1) return 0;
+  return routes.length - new Set([...records.map((record) => record.model), model]).size;
 }

@@ -32,6 +32,18 @@ describe('Breaker', () => {
     expect(mixed.state).toBe('closed');
   });
 
+  it('opens after as many failures in a row, however well the half minute before went', () => {
+    const { breaker, log } = breakerWithLog();
+    call(breaker, start, true);
+    for (let i = 0; i < 1_000; i++) call(breaker, start + i, false);
+    for (let i = 0; i < 3; i++) call(breaker, start + 1_000, true);
+    call(breaker, start + 1_000, false);
+    for (let i = 0; i < 3; i++) call(breaker, start + 1_000, true);
+    expect(log).toEqual([]);
+    call(breaker, start + 1_000, true);
+    expect(log).toEqual(['open']);
+  });
+
   it('does not add up failures over a silence', () => {
     const { breaker } = breakerWithLog();
     for (let i = 0; i < 20; i++) call(breaker, start + i * 31_000, true);

@@ -5,7 +5,7 @@ export type BreakerState = 'closed' | 'open' | 'half_open';
 
 /** When a breaker opens, and for how long. */
 export interface BreakerOptions {
-  /** It opens when more than half of at least so many calls failed. */
+  /** It opens when more than half of at least so many calls failed, or so many in a row. */
   minCalls: number;
   /** Milliseconds until a call may try again; also how long that call has until another one may. */
   openMs: number;
@@ -30,6 +30,8 @@ export class Breaker {
   private sampler: SamplingBreaker;
   private sampledAt = 0;
   private failedAt = 0;
+  /** Failures since a call went well: a sudden end must not have to outweigh half a minute of good calls. */
+  private inARow = 0;
 
   /** @param onChange told after each change of state */
   constructor(
@@ -65,6 +67,7 @@ export class Breaker {
 
   succeeded(era: number, now: number): void {
     if (era !== this.era) return;
+    this.inARow = 0;
     if (this.current === 'half_open') this.turn('closed');
     else this.samplerAt(now).success(CircuitState.Closed);
   }
@@ -72,8 +75,9 @@ export class Breaker {
   failed(era: number, now: number): void {
     if (era !== this.era) return;
     this.failedAt = now;
-    const opens = this.current === 'half_open' || this.samplerAt(now).failure(CircuitState.Closed);
-    if (opens) this.open(now + this.options.openMs, now);
+    const isMostly = this.current === 'half_open' || this.samplerAt(now).failure(CircuitState.Closed);
+    this.inARow += 1;
+    if (isMostly || this.inARow >= this.options.minCalls) this.open(now + this.options.openMs, now);
   }
 
   /** The call ended and says nothing about the other side. If it was the probe, the next call is. */
@@ -97,15 +101,20 @@ export class Breaker {
   private turn(state: BreakerState): void {
     this.current = state;
     this.era += 1;
-    if (state === 'closed') this.sampler = this.newSampler();
+    if (state === 'closed') this.forget();
     this.onChange(state);
   }
 
   /** The sampler forgets as calls come; after a silence its memory is of another time. */
   private samplerAt(now: number): SamplingBreaker {
-    if (now - this.sampledAt > windowMs) this.sampler = this.newSampler();
+    if (now - this.sampledAt > windowMs) this.forget();
     this.sampledAt = now;
     return this.sampler;
+  }
+
+  private forget(): void {
+    this.sampler = this.newSampler();
+    this.inARow = 0;
   }
 
   private newSampler(): SamplingBreaker {

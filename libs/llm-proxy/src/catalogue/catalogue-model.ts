@@ -63,6 +63,10 @@ export function readModel(entry: UpstreamModel): CatalogueModel {
   };
 }
 
+/** Makes embeddings and nothing else: the upstream lists it apart, and so do we. */
+export const isForEmbeddings = ({ outputModalities: [first, ...others] }: CatalogueModel): boolean =>
+  first === 'embeddings' && others.length === 0;
+
 /** The model for OpenAI's list. */
 export const toListedModel = ({ entry, vendor }: CatalogueModel): ListedModel => ({
   ...entry,

@@ -14,16 +14,17 @@ export class CatalogueSnapshot {
 
   /**
    * @param listed in the upstream's order
-   * @param vanished no longer listed, but still good for the price of a call made before
+   * @param unlisted models of embeddings, which have a list of their own, and those that are no longer listed, but still good
+   * for the price of a call made before
    * @param asOf when the upstream gave the list; milliseconds since the epoch
    */
   constructor(
     readonly listed: readonly CatalogueModel[],
-    vanished: readonly CatalogueModel[],
+    readonly unlisted: readonly CatalogueModel[],
     readonly asOf: number,
   ) {
     this.listedIds = new Set(listed.map(({ id }) => id));
-    for (const model of [...listed, ...vanished]) {
+    for (const model of [...listed, ...unlisted]) {
       this.byId.set(model.id, model);
       // `a/b` and `a/b:free` share a slug; it means the first.
       const slug = model.entry['canonical_slug'];

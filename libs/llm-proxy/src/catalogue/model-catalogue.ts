@@ -6,9 +6,9 @@ import { metrics } from '#observability';
 import { OpenRouterApi } from '#openrouter';
 import {
   type CatalogueModel,
+  isForEmbeddings,
   type ListedModel,
   readModel,
-  readModels,
   toListedModel,
 } from './catalogue-model.js';
 import type { ModelFacts } from '../attempts/model-facts.js';
@@ -16,6 +16,7 @@ import { CatalogueSnapshot } from './catalogue-snapshot.js';
 import { judgeList } from './list-verdict.js';
 import { ModelRepository } from './model.repository.js';
 import { ModelNotFoundError } from '../llm-proxy.errors.js';
+import { fetchLists } from './upstream-lists.js';
 import { upstreamName } from './upstream-name.js';
 
 /** How often the stored catalogue is looked at for news, at most. */
@@ -116,11 +117,13 @@ export class ModelCatalogue implements ModelFacts, OnApplicationBootstrap, OnMod
         const state = await this.models.state(scope);
         if (state?.upstream !== this.upstream || state.version === this.version) return;
         const rows = await this.models.list(scope);
-        const [listed, vanished] = [false, true].map((wanted) =>
-          rows.filter((row) => row.vanished === wanted).map(({ entry }) => readModel(entry)),
-        );
+        const models = rows.map(({ entry, vanished }) => ({ model: readModel(entry), vanished }));
+        const isListed = ({ model, vanished }: (typeof models)[number]) =>
+          !vanished && !isForEmbeddings(model);
+        const listed = models.filter(isListed).map(({ model }) => model);
+        const others = models.filter((each) => !isListed(each)).map(({ model }) => model);
         this.version = state.version;
-        this.adopt(new CatalogueSnapshot(listed ?? [], vanished ?? [], Date.now() - state.ageMs), 'database');
+        this.adopt(new CatalogueSnapshot(listed, others, Date.now() - state.ageMs), 'database');
       });
     } catch (error) {
       this.note('failed', { source: 'database', exception: String(error) });
@@ -130,11 +133,12 @@ export class ModelCatalogue implements ModelFacts, OnApplicationBootstrap, OnMod
   private async fetch(): Promise<void> {
     this.fetchAt = Date.now() + this.ttlMs;
     try {
-      const listed = readModels(await this.api.models());
+      const { listed, embeddings } = await fetchLists(this.api);
       const known = this.snapshot?.listed.length ?? 0;
       const ageMs = Date.now() - (this.snapshot?.asOf ?? 0);
       const verdict = judgeList({ known, listed: listed.length, ageMs });
-      if (verdict === 'good') this.adopt(new CatalogueSnapshot(listed, [], Date.now()), 'upstream');
+      const others = embeddings?.length ? embeddings : (this.snapshot?.unlisted ?? []);
+      if (verdict === 'good') this.adopt(new CatalogueSnapshot(listed, others, Date.now()), 'upstream');
       else this.note('refused', { source: 'upstream', reason: verdict, models: listed.length, known });
     } catch (error) {
       this.note('failed', { source: 'upstream', exception: String(error) });

@@ -11,8 +11,11 @@ export interface CatalogueState {
   version: string;
   /** Milliseconds since a list was last believed. */
   ageMs: number;
-  /** Models of the last list, without those that vanished. */
+  /** Models of the last list, without those that vanished, and without those of embeddings. */
   models: number;
+  /** The same of the list of embeddings, and milliseconds since that one was last believed. */
+  embeddings: number;
+  embeddingsAgeMs: number;
 }
 
 /** A stored model. */
@@ -24,6 +27,9 @@ export interface ModelRow {
 
 /** After so long a vanished model is forgotten: no reconciliation asks for the price of a call that old. */
 const forgetAfter = '90 days';
+
+/** As isForEmbeddings says. */
+const forEmbeddings = `(output_modalities = ARRAY['embeddings'])`;
 
 /** The catalogue's two tables. They are nobody's own, so the system's scope reads and writes them. */
 @Injectable()
@@ -38,8 +44,13 @@ export class ModelRepository {
     const [row] = await scope.query<CatalogueState>(
       `SELECT upstream, to_char(synced_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS version,
          (extract(epoch FROM clock_timestamp() - synced_at) * 1000)::float8 AS "ageMs",
-         (SELECT count(*)::int FROM models WHERE vanished_at IS NULL) AS models
-       FROM model_catalogue`,
+         models, embeddings,
+         coalesce(extract(epoch FROM clock_timestamp() - embeddings_at) * 1000, 0)::float8 AS "embeddingsAgeMs"
+       FROM model_catalogue, (
+         SELECT count(*) FILTER (WHERE NOT ${forEmbeddings})::int AS models,
+           count(*) FILTER (WHERE ${forEmbeddings})::int AS embeddings,
+           max(seen_at) FILTER (WHERE ${forEmbeddings}) AS embeddings_at
+         FROM models WHERE vanished_at IS NULL) AS known`,
     );
     return row;
   }
@@ -52,8 +63,16 @@ export class ModelRepository {
     );
   }
 
-  /** Makes the models the catalogue. Of the same upstream, those not among them are marked; of another, all are forgotten. */
-  async replace(scope: SystemScope, upstream: string, models: readonly CatalogueModel[]): Promise<void> {
+  /**
+   * Makes the models the catalogue. Of the same upstream, those not among them are marked; of another, all are forgotten.
+   * @param keepsEmbeddings there was no list of embeddings to be believed: those that are known stay
+   */
+  async replace(
+    scope: SystemScope,
+    upstream: string,
+    models: readonly CatalogueModel[],
+    keepsEmbeddings: boolean,
+  ): Promise<void> {
     await scope.query(
       `DELETE FROM models WHERE NOT EXISTS (SELECT FROM model_catalogue WHERE upstream = $1)`,
       [upstream],
@@ -73,7 +92,11 @@ export class ModelRepository {
          excluded.input_modalities, excluded.output_modalities, excluded.entry, excluded.seen_at, NULL)`,
       [JSON.stringify(models.map((model, position) => ({ ...model, position })))],
     );
-    await scope.query(`UPDATE models SET vanished_at = now() WHERE seen_at <> now() AND vanished_at IS NULL`);
+    await scope.query(
+      `UPDATE models SET vanished_at = now()
+       WHERE seen_at <> now() AND vanished_at IS NULL AND NOT ($1 AND ${forEmbeddings})`,
+      [keepsEmbeddings],
+    );
     await scope.query(`DELETE FROM models WHERE vanished_at < now() - interval '${forgetAfter}'`);
     await scope.query(
       `INSERT INTO model_catalogue (upstream, synced_at) VALUES ($1, now())

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { metrics } from '#observability';
-import { type AnswerHeaders, type AnswerName, type AnswerState, keepMs, leaseMs } from './kept-answer.js';
+import { type AnswerHeaders, type AnswerName, type AnswerState, leaseMs } from './kept-answer.js';
 import type { KeptAnswerStore } from './kept-answer.store.js';
 
 /** Bytes are gathered for so long: what others read is at most so old, and a fast stream costs Redis ten writes a second. */
@@ -16,6 +16,8 @@ export interface AnswerRecordingParts {
   readonly owner: string;
   /** A longer answer is not kept. */
   readonly maxBytes: number;
+  /** Milliseconds for which a whole answer can be read. */
+  readonly keepMs: number;
 }
 
 /**
@@ -54,10 +56,22 @@ export class AnswerRecording {
     this.size += bytes.length;
     this.pending.push(bytes);
     if (this.size <= this.parts.maxBytes) return;
-    metrics.answers.idempotentCalls.inc({ outcome: 'too_large' });
+    if (this.parts.name.area === 'idempotency') metrics.answers.idempotentCalls.inc({ outcome: 'too_large' });
     this.giveUp();
     // Unheard, the claim lapses by itself.
     this.write('lost', leaseMs).catch(() => undefined);
+  }
+
+  /**
+   * Its caller has left. When no other call has joined, the answer is forgotten, and its call may end.
+   * @returns whether somebody waits for it
+   * @throws when Redis is away
+   */
+  async isAwaited(): Promise<boolean> {
+    const { store, name, owner } = this.parts;
+    const isForgotten = await store.leave(name, owner);
+    if (isForgotten) this.giveUp();
+    return !isForgotten;
   }
 
   /**
@@ -69,7 +83,7 @@ export class AnswerRecording {
     await this.writing;
     for (let tries = 1; !this.given; tries += 1) {
       try {
-        await this.write(state, state === 'whole' ? keepMs : leaseMs);
+        await this.write(state, state === 'whole' ? this.parts.keepMs : leaseMs);
         return;
       } catch (error) {
         if (tries === triesToEnd) throw error;

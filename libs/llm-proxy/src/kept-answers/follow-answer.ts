@@ -2,7 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { AnswerSink } from '../answer-sink.js';
 import { ClientStream } from '../client-stream.js';
 import { AnswerInterruptedError } from '../llm-proxy.errors.js';
-import { type AnswerHeaders, type AnswerName, leaseMs, type WrittenAnswer } from './kept-answer.js';
+import {
+  type AnswerHeaders,
+  type AnswerName,
+  type Followed,
+  leaseMs,
+  type WrittenAnswer,
+} from './kept-answer.js';
 import type { KeptAnswerStore } from './kept-answer.store.js';
 
 /** How often an answer in flight is looked at. */
@@ -18,7 +24,6 @@ export interface FollowedAnswer {
  * Gives a client the answer that another call makes or has made: a stream as it grows, anything else when it is whole.
  *
  * @param signal aborts when the client leaves; its reason is thrown
- * @returns false when the answer came to nothing, and nothing was sent
  * @throws AnswerInterruptedError when it came to nothing on its way
  */
 export async function followAnswer(
@@ -26,7 +31,7 @@ export async function followAnswer(
   { name, owner }: FollowedAnswer,
   sink: AnswerSink,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Followed> {
   const client = new ClientStream(sink);
   let offset = 0;
   let heardAt = performance.now();
@@ -41,16 +46,16 @@ export async function followAnswer(
     }
     if (seen === 'unknown' || seen?.owner !== owner || (seen.state === 'failed' && !client.hasBegun)) {
       if (client.hasBegun) throw new AnswerInterruptedError();
-      return false;
+      return 'nothing';
     }
-    if (!client.hasBegun && mayBegin(seen)) client.start({ ...seen.headers, 'idempotent-replayed': 'true' });
+    if (!client.hasBegun && mayBegin(seen)) client.start(seen.headers);
     if (client.hasBegun && seen.bytes.length > 0) {
       offset += seen.bytes.length;
       await client.write(seen.bytes);
     }
     if (seen.state !== 'in_flight') {
       client.end();
-      return true;
+      return seen.state;
     }
     await pause(pollMs);
   }

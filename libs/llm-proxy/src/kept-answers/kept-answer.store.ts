@@ -12,10 +12,11 @@ export interface AnswerPiece {
   readonly bytes: Buffer;
 }
 
-/** Answers under idempotency keys, in Redis. Every method throws when Redis is away or slow. */
+/** Answers that are made once for several calls, in Redis. Every method throws when Redis is away or slow. */
 export class KeptAnswerStore {
   private readonly claimScript: LuaScript;
   private readonly recordScript: LuaScript;
+  private readonly leaveScript: LuaScript;
 
   /** @param timeoutMs how long an answer of Redis is waited for */
   constructor(
@@ -24,14 +25,16 @@ export class KeptAnswerStore {
   ) {
     this.claimScript = new LuaScript(redis, new URL('./claim-answer.lua', import.meta.url));
     this.recordScript = new LuaScript(redis, new URL('./record-answer.lua', import.meta.url));
+    this.leaveScript = new LuaScript(redis, new URL('./leave-answer.lua', import.meta.url));
   }
 
   /** @param owner a new id. @param fingerprint of the request: the same for a repeat of it */
   async claim(name: AnswerName, owner: string, fingerprint: string, leaseMs: number): Promise<Claim> {
     const reply = await this.ask(this.claimScript.run(keysOf(name), [owner, fingerprint, leaseMs]));
-    const [kind, by]: unknown[] = Array.isArray(reply) ? reply : [];
+    const [kind, by, state]: unknown[] = Array.isArray(reply) ? reply : [];
     if (kind === 'reused') return { kind };
-    if (kind === 'claimed' || kind === 'known') return { kind, owner: String(by) };
+    if (kind === 'claimed') return { kind, owner: String(by) };
+    if (kind === 'known') return { kind, owner: String(by), isWhole: state === 'whole' };
     throw new TypeError(`claim-answer.lua answered ${JSON.stringify(reply)}`);
   }
 
@@ -40,6 +43,11 @@ export class KeptAnswerStore {
     const { state, ttlMs, headers, offset, bytes } = piece;
     const args = [owner, state, ttlMs, headers ? JSON.stringify(headers) : '', offset, bytes];
     return (await this.ask(this.recordScript.run(keysOf(name), args))) === 1;
+  }
+
+  /** Forgets an answer that its caller has left. @returns false when another call waits for it, and it stays */
+  async leave(name: AnswerName, owner: string): Promise<boolean> {
+    return (await this.ask(this.leaveScript.run(keysOf(name), [owner]))) === 1;
   }
 
   /** The answer and its bytes from an offset on, at one moment; undefined when there is none. */
@@ -63,8 +71,8 @@ export class KeptAnswerStore {
   }
 }
 
-const keysOf = ({ workspaceId, keyHash }: AnswerName): [record: string, body: string] => {
-  const key = `idempotency:${workspaceId}:${keyHash}`;
+const keysOf = ({ area, workspaceId, keyHash }: AnswerName): [record: string, body: string] => {
+  const key = `${area}:${workspaceId}:${keyHash}`;
   return [key, `${key}:body`];
 };
 

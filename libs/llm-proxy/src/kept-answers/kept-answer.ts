@@ -1,5 +1,6 @@
-/** Where an answer is kept: the workspace's, under the hash of the caller's idempotency key. */
+/** Where an answer is kept: the workspace's, under the hash of the caller's idempotency key, or of a question that is asked now. */
 export interface AnswerName {
+  readonly area: 'idempotency' | 'response_cache_flight';
   readonly workspaceId: string;
   /** SHA-256 in hex. */
   readonly keyHash: string;
@@ -19,7 +20,9 @@ export type AnswerState = 'in_flight' | 'whole' | 'failed' | 'lost';
  * another request does.
  */
 export type Claim =
-  { readonly kind: 'claimed' | 'known'; readonly owner: string } | { readonly kind: 'reused' };
+  | { readonly kind: 'claimed'; readonly owner: string }
+  | { readonly kind: 'known'; readonly owner: string; readonly isWhole: boolean }
+  | { readonly kind: 'reused' };
 
 /** An answer as far as it is written. */
 export interface WrittenAnswer {
@@ -35,5 +38,8 @@ export interface WrittenAnswer {
 /** A claim lapses after so many milliseconds in which its process says nothing: it was killed, or Redis is away. */
 export const leaseMs = 10_000;
 
-/** Milliseconds for which an answer can be replayed. */
-export const keepMs = 86_400_000;
+/**
+ * What became of an answer that another call made. `nothing`: no bytes of it were sent, and it is this call's turn · `failed`: it
+ * ended, and nobody else gets to see it.
+ */
+export type Followed = 'whole' | 'failed' | 'nothing';

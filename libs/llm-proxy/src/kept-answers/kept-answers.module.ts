@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AppConfig } from '#config';
 import { RedisCommands } from '#redis';
+import { AnswerEraser } from './answer-eraser.js';
 import { KeptAnswerStore } from './kept-answer.store.js';
 import { ResponseCache } from './response-cache.js';
 
@@ -19,7 +20,13 @@ import { ResponseCache } from './response-cache.js';
       useFactory: (redis: RedisCommands, config: AppConfig) =>
         new ResponseCache(redis, config.redis.REDIS_COMMAND_TIMEOUT_MS),
     },
+    {
+      provide: AnswerEraser,
+      inject: [RedisCommands, AppConfig],
+      useFactory: (redis: RedisCommands, config: AppConfig) =>
+        new AnswerEraser(redis, config.redis.REDIS_COMMAND_TIMEOUT_MS),
+    },
   ],
-  exports: [KeptAnswerStore, ResponseCache],
+  exports: [KeptAnswerStore, ResponseCache, AnswerEraser],
 })
 export class KeptAnswersModule {}

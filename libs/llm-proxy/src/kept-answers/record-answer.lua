@@ -1,6 +1,6 @@
 -- Writes on at an answer, or only says that its call still runs. Doing it twice does it once: bytes go to a named place.
 --
--- KEYS  1 idempotency:<workspace>:<key hash>   2 idempotency:<workspace>:<key hash>:body
+-- KEYS  1 <area>:<workspace>:<key hash>   2 <area>:<workspace>:<key hash>:body
 -- ARGV  1 owner   2 state: in_flight, whole, failed (its last bytes say so), or lost (forget it)   3 ms to keep it
 --       4 headers as JSON ('': not known yet)   5 offset of the bytes   6 bytes
 -- Reply 1, or 0 when the answer is not this owner's any more

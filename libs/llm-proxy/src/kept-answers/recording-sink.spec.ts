@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { GatewayError } from '#common';
+import { AnswerInterruptedError } from '../llm-proxy.errors.js';
 import { AnswerRecording } from './answer-recording.js';
 import type { AnswerPiece, KeptAnswerStore } from './kept-answer.store.js';
 import { RecordingSink } from './recording-sink.js';
@@ -23,9 +25,10 @@ function setUp(maxBytes = 100) {
   const store = new MemoryStore();
   const recording = new AnswerRecording({
     store: store as unknown as KeptAnswerStore,
-    name: { workspaceId: 'w', keyHash: 'h' },
+    name: { area: 'idempotency', workspaceId: 'w', keyHash: 'h' },
     owner: 'o',
     maxBytes,
+    keepMs: 1_000,
   });
   recordings.push(recording);
   const client = {
@@ -68,6 +71,22 @@ describe('RecordingSink', () => {
     expect(client.write).toHaveBeenCalledOnce();
     expect(client.end).not.toHaveBeenCalled();
     expect(store.text).toBe('one two');
+  });
+
+  it('tells of a failure in its client’s words, and in chat’s to whoever reads the record', async () => {
+    const { store, recording, client } = setUp(1_000);
+    const fail = vi.fn<(error: GatewayError) => undefined>();
+    const sink = new RecordingSink({ ...client, fail }, recording, (begun) => begun);
+    const error = new AnswerInterruptedError();
+    sink.start(200, { 'content-type': 'x' });
+    await sink.fail?.(error);
+    sink.end();
+    await recording.end('failed');
+    expect(fail).toHaveBeenCalledWith(error);
+    expect(client.write).not.toHaveBeenCalled();
+    expect(store.text).toBe(`data: ${JSON.stringify(error.toBody())}\n\n`);
+    expect(store.pieces.at(-1)).toMatchObject({ state: 'failed', headers: { 'content-type': 'x' } });
+    expect(new RecordingSink(client, recording, (begun) => begun).fail).toBeUndefined();
   });
 
   it('gives up when nobody can read it any more: the client has left, and it is too long', async () => {

@@ -37,15 +37,20 @@ export const cacheable = ({
  * Answers a call with what another one was answered with; it ends well, and for nothing.
  * @throws ClientGoneError
  */
-export async function answerAgain(
-  { headers, body, model, text, finishReason }: CachedAnswer,
-  sink: AnswerSink,
-): Promise<CompletionOutcome> {
+export async function answerAgain(answer: CachedAnswer, sink: AnswerSink): Promise<CompletionOutcome> {
   const startedAt = performance.now();
   const client = new ClientStream(sink);
-  client.start(headers);
-  await client.write(body);
+  client.start(answer.headers);
+  await client.write(answer.body);
   client.end();
+  return outcomeOfAnother(answer, startedAt);
+}
+
+/** How a call ended that was given another one's answer: for nothing. @param startedAt milliseconds of performance.now() */
+export function outcomeOfAnother(
+  { model, text, finishReason }: Pick<CompletionOutcome, 'model' | 'text' | 'finishReason'>,
+  startedAt: number,
+): CompletionOutcome {
   return {
     status: 'completed',
     statusCode: 200,

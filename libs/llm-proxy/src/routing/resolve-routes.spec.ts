@@ -48,6 +48,17 @@ describe('resolveRoutes', () => {
     expect(resolveRoutes(['split'], virtual, () => drawn)).toEqual(routes);
   });
 
+  it('refuses more models than one call may ask', () => {
+    const names = (count: number): [string, ...string[]] => [
+      'chain',
+      ...Array.from({ length: count }, (_, i) => `real/${i}`),
+    ];
+    expect(resolveRoutes(names(13), virtual, never)).toHaveLength(16);
+    expect(() => resolveRoutes(names(14), virtual, never)).toThrow(
+      expect.objectContaining({ httpStatus: 400, param: 'models' }),
+    );
+  });
+
   const name = fc.constantFrom('v1', 'v2', 'v3', 'r1', 'r2', 'r3');
   const model = fc
     .record({

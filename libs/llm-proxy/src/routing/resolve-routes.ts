@@ -1,3 +1,11 @@
+import { InvalidRequestError } from '#common';
+
+/**
+ * Models that one call may come to. All of them are asked when each fails, so a list without an end would be a call that
+ * costs the upstream as many.
+ */
+const mostRoutes = 16;
+
 /** A workspace's own name for models: tried in this order, or beginning with one chosen by weight. */
 export interface VirtualModel {
   readonly strategy: 'ordered' | 'weighted';
@@ -15,6 +23,7 @@ export type VirtualModels = ReadonlyMap<string, VirtualModel>;
  * @param names at least one
  * @param random from 0 to below 1; asked once for each weighted name
  * @returns the upstream's names, the chosen one first, each once
+ * @throws InvalidRequestError when they are more than {@link mostRoutes}
  */
 export function resolveRoutes(
   names: readonly [string, ...string[]],
@@ -26,6 +35,8 @@ export function resolveRoutes(
     return model ? inOrder(model, random) : [name];
   });
   const [first = names[0], ...rest] = new Set(targets);
+  if (rest.length >= mostRoutes)
+    throw new InvalidRequestError(`'models' come to more than ${mostRoutes} models`, 'models');
   return [first, ...rest];
 }
 

@@ -48,7 +48,7 @@ const routes: Route[] = [
   {
     method: 'GET',
     path: /^\/embeddings\/models$/u,
-    endpoint: 'models',
+    endpoint: 'embedding_models',
     serve: (e, s, u) => serveModels(e, s, u, 'embeddings'),
   },
   {

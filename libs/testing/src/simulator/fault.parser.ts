@@ -9,7 +9,7 @@ const shapes: Record<keyof Fault, Shape> = {
   model: 'string',
   user: 'string',
   header: 'object',
-  endpoint: ['chat', 'embeddings', 'models', 'generation', 'key', 'any'],
+  endpoint: ['chat', 'embeddings', 'models', 'embedding_models', 'generation', 'key', 'any'],
   times: 'number',
   error: 'object',
   error_in_body: 'object',

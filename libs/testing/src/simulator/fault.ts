@@ -1,7 +1,7 @@
 import type { ErrorDetails } from './openrouter.error.js';
 
 /** The parts of the API that a fault can be aimed at. */
-export type Endpoint = 'chat' | 'embeddings' | 'models' | 'generation' | 'key';
+export type Endpoint = 'chat' | 'embeddings' | 'models' | 'embedding_models' | 'generation' | 'key';
 
 /** Which calls a fault strikes. Everything that is given must match. */
 export interface FaultScope {

@@ -75,6 +75,14 @@ const cases: [string, string, string, number, string | null][] = [
     400,
     'queries[0].filter.a.like',
   ],
+  ['a summary in a list', '/v1/context/working-sets', json({ name: 'a', summary: [] }), 400, 'summary'],
+  [
+    'a summary as long as its set',
+    '/v1/context/working-sets',
+    json({ name: 'a', token_budget: 90, summary: { model: 'm', max_tokens: 90 } }),
+    400,
+    'summary.max_tokens',
+  ],
   [
     'a working set that there is not',
     '/v1/chat/completions',

@@ -135,6 +135,7 @@ class SetPartsDto {
     required: false,
   })
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => SummaryWishDto)
   summary?: SummaryWishDto | null;

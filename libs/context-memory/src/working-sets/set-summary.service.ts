@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { countTokens, fitsTokens } from '#common';
+import { countTokens, fitsTokens, storable } from '#common';
 import { Database } from '#database';
 import { RedactionService } from '../redaction/redaction.service.js';
 import type { SummaryTask } from './set-summary.js';
@@ -52,16 +52,17 @@ export class SetSummaryService {
    * Stores what a model wrote, without the personal data that the workspace does not store.
    * @returns `outrun` when what it was made of, or the set's definition, changed meanwhile; `useless` for nothing, or for far too much
    */
-  keep(workspaceId: string, { task, text, ...made }: Omit<NewSummary, 'tokens'>): Promise<KeptSummary> {
+  keep(workspaceId: string, { text, model, ...made }: Omit<NewSummary, 'tokens'>): Promise<KeptSummary> {
     return this.database.inWorkspace(workspaceId, async (scope) => {
       const written = text.trim();
-      if (written === '' || !fitsTokens(written, patience * task.maxTokens)) return 'useless';
+      if (written === '' || !fitsTokens(written, patience * made.task.maxTokens)) return 'useless';
       const kept = (await this.redaction.redactor(scope)).text(written);
       const stored = await this.summaries.store(scope, {
-        task,
+        ...made,
         text: kept,
         tokens: countTokens(kept),
-        ...made,
+        // As the upstream wrote its name.
+        model: storable(model),
       });
       return stored ? 'kept' : 'outrun';
     });

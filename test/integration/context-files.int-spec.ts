@@ -74,6 +74,24 @@ describe('an uploaded file', () => {
     expect(await rows('context_files')).toEqual([]);
   });
 
+  it('is never said to be deleted because it was read while one looked at its job', async () => {
+    const { job } = await accept(file('note.md', 'Hinges.'));
+    const record = {
+      id: job.id,
+      itemIds: [],
+      fileId: job.file?.id ?? null,
+      redacted: {},
+      requestHash: '',
+      createdAt: job.createdAt,
+    };
+    await work();
+    const { job: seen, progress } = await clients.database.inWorkspace(workspace, (scope) =>
+      memory.jobs.report(scope, record),
+    );
+    expect(seen).toMatchObject({ status: 'completed', file: { status: 'parsed' } });
+    expect([...progress.keys()]).toEqual(seen.file?.itemIds);
+  });
+
   it('keeps its pages and its form through an export and an import', async () => {
     await accept(file('src/door.ts', 'export class Door {\n  open() {}\n}\n'));
     await accept(file('manual.pdf', pdfOf(['hinges', 'locks'])));

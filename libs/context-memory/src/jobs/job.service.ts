@@ -66,10 +66,13 @@ export class JobService {
 
   /** For those who have the job already, in their transaction. */
   async report(scope: WorkspaceScope, record: JobRecord): Promise<JobReport> {
-    const progress = await this.jobs.progress(scope, record.itemIds);
     const { fileId, itemIds } = record;
-    const file = fileId !== null && itemIds.length === 0 ? await this.files.find(scope, fileId) : undefined;
-    return { job: summarise(record, progress, file), progress };
+    const mayWait = fileId !== null && itemIds.length === 0;
+    const file = mayWait ? await this.files.find(scope, fileId) : undefined;
+    // A file that went after its job was read may have become items, which the job has named since.
+    const known = mayWait && !file ? await this.require(scope, record.id) : record;
+    const progress = await this.jobs.progress(scope, known.itemIds);
+    return { job: summarise(known, progress, file), progress };
   }
 
   /**

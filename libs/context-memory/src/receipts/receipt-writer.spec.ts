@@ -53,23 +53,6 @@ describe('ReceiptWriter', () => {
     expect(batches.at(-1)).toEqual(['2', '3']);
   });
 
-  it('gathers for a moment what comes after one was written', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout'] });
-    try {
-      const { writer, batches } = writerOn(() => undefined);
-      await writer.write(receipt('1'));
-      const soon = writer.write(receipt('2'));
-      await vi.advanceTimersByTimeAsync(50);
-      const later = writer.write(receipt('3'));
-      expect(batches).toEqual([['1']]);
-      await vi.advanceTimersByTimeAsync(50);
-      await Promise.all([soon, later]);
-      expect(batches).toEqual([['1'], ['2', '3']]);
-    } finally {
-      vi.useRealTimers();
-    }
-  });
-
   it('bounds what is written together', async () => {
     const { writer, batches } = writerOn(() => undefined);
     await Promise.all(Array.from({ length: 450 }, (_, i) => writer.write(receipt(String(i)))));

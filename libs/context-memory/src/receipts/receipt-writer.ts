@@ -10,8 +10,6 @@ const largestBatch = 200;
 /** How long a database that is away is waited for. */
 const patienceMs = 30_000;
 const tryAgainMs = 500;
-/** Between two transactions of a workspace: the fewer there are, the less each receipt costs, and its reader waits longer than this. */
-const restMs = 100;
 
 interface Waiting {
   readonly receipt: NewReceipt;
@@ -21,12 +19,13 @@ interface Waiting {
 }
 
 /**
- * Receipts on their way to the database. Each is written at once while there are few; those that come soon after another of
- * their workspace go together, so that a busy gateway makes ten transactions a second and not one a call.
+ * Receipts on their way to the database. Each is written at once while there are few; those that come while others of their
+ * workspace are being written go together after them, so that a busy gateway makes some transactions a second and not one a
+ * call.
  */
 @Injectable()
 export class ReceiptWriter {
-  /** By workspace; one that is here is being written, or was a moment ago. */
+  /** By workspace; one that is here is being written. */
   private readonly waiting = new Map<string, Waiting[]>();
 
   constructor(
@@ -52,10 +51,7 @@ export class ReceiptWriter {
     const waiting = this.waiting.get(workspaceId) ?? [];
     // The answer that a receipt is about may leave in this turn of the event loop, and goes first.
     await setImmediate();
-    while (waiting.length > 0) {
-      await this.writeBatch(workspaceId, waiting);
-      if (waiting.length < largestBatch) await sleep(restMs);
-    }
+    while (waiting.length > 0) await this.writeBatch(workspaceId, waiting);
     this.waiting.delete(workspaceId);
   }
 

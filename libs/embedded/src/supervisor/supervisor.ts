@@ -76,7 +76,7 @@ export class Supervisor {
       const stores = [this.startPostgres(), this.startRedis(), this.startSimulator()] as const;
       const [databaseUrl, redisUrl, simulatorUrl] = await Promise.all(stores);
       this.addresses = { databaseUrl, redisUrl, simulatorUrl, embeddedDatabase: !this.env['DATABASE_URL'] };
-      await this.migrate();
+      await this.progress.step('migrations', () => this.migrate(), this.logOf('migrations'));
       await Promise.all(apps.map((name) => this.startApp(name)));
       this.started = true;
     } catch (error) {
@@ -101,7 +101,7 @@ export class Supervisor {
 
   /** Restarts it as it is built now, migrations included, with these log settings; one that is not given is unset. */
   async restartApp(name: AppName, logSettings: LogSettings): Promise<void> {
-    await runOnce(this.programs.migrate, this.appEnv ?? {}, this.programs.cwd, this.logOf('migrations'));
+    await this.migrate();
     const app = this.processes.get(name);
     await (app ? app.restart({ ...app.spec.env, ...logSettings }) : this.startApp(name));
   }
@@ -147,10 +147,10 @@ export class Supervisor {
     return port;
   }
 
-  private async migrate(): Promise<void> {
+  /** @returns what the migrations said last */
+  private migrate(): Promise<string> {
     const { migrate, cwd } = this.programs;
-    const log = this.logOf('migrations');
-    await this.progress.step('migrations', () => runOnce(migrate, this.appEnv ?? {}, cwd, log), log);
+    return runOnce(migrate, this.appEnv ?? {}, cwd, this.logOf('migrations'));
   }
 
   private async appSpec(name: AppName): Promise<ProcessSpec> {

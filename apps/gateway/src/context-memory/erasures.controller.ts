@@ -20,10 +20,11 @@ export class ErasuresController {
   ) {}
 
   /**
-   * Deletes items for good (text, parts, vectors, the questions in receipts that they answered, and the summaries made of them; with a session or a time
-   * alone, or with `all`, those receipts' questions too; with all of a session, or `all`, the working sets that take its turns),
-   * and the answers that are kept under an `Idempotency-Key` or in the response cache, all of the workspace's, because they may quote them.
-   * Answers with the certificate, which counts what went from the database. It goes on when the caller leaves.
+   * Deletes items for good (text, parts, vectors, the questions in receipts that they answered, and the summaries made of them;
+   * with a session or a time alone, or with `all`, those receipts' questions too; with all of a session, or `all`, the working
+   * sets that take its turns), and the answers that are kept under an `Idempotency-Key` or in the response cache, all of the
+   * workspace's, because they may quote them. Answers with the certificate, which counts what went from the database. It goes on
+   * when the caller leaves.
    */
   @Post('forget')
   @HttpCode(200)

@@ -1,10 +1,11 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, ValidateIf } from 'class-validator';
+import { ApiProperty, IntersectionType } from '@nestjs/swagger';
+import { IsOptional, IsString, ValidateIf } from 'class-validator';
 import { readTime } from '#common';
 import { type ContextItem, type ItemPatch } from '#context-memory';
 import { ListDto } from '../http/list.js';
 import { PageQuery } from '../http/page.dto.js';
 import { ItemDetailsDto } from './item-fields.dto.js';
+import { ItemQueryDto } from './item-query.dto.js';
 
 const statuses = ['pending', 'embedded', 'failed'] as const;
 
@@ -78,36 +79,7 @@ export class ItemListDto extends ListDto {
 }
 
 /** Which items, a page at a time. */
-export class ItemListQueryDto extends PageQuery(20, 100) {
-  @ApiProperty({
-    description: 'A filter as URL-encoded JSON',
-    example: '{"metadata.team":"support"}',
-    required: false,
-  })
-  @IsOptional()
-  @IsString()
-  filter?: string;
-
-  @ApiProperty({ example: 'chat-42', required: false })
-  @IsOptional()
-  @IsString()
-  session?: string;
-
-  @ApiProperty({ example: 'note', required: false })
-  @IsOptional()
-  @IsString()
-  kind?: string;
-
-  @ApiProperty({ example: 'handbook', required: false })
-  @IsOptional()
-  @IsString()
-  collection?: string;
-
-  @ApiProperty({ enum: ['true', 'false'], example: 'true', required: false })
-  @IsOptional()
-  @IsIn(['true', 'false'])
-  pinned?: 'true' | 'false';
-}
+export class ItemListQueryDto extends IntersectionType(PageQuery(20, 100), ItemQueryDto) {}
 
 /** What is named is changed; null clears the title, the session, the collection or the expiry. */
 export class PatchItemDto extends ItemDetailsDto {

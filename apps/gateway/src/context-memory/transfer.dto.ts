@@ -1,40 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString } from 'class-validator';
+import { IsOptional, IsString } from 'class-validator';
 import type { ImportResult } from '#context-memory';
 import { IsTime } from '../http/is-time.decorator.js';
+import { ItemQueryDto } from './item-query.dto.js';
 import { JobDto, toJobDto } from './job.dto.js';
 
 /** Which items; all that is given must hold. */
-export class ExportQueryDto {
-  @ApiProperty({
-    description: 'A filter as URL-encoded JSON',
-    example: '{"metadata.team":"support"}',
-    required: false,
-  })
-  @IsOptional()
-  @IsString()
-  filter?: string;
-
-  @ApiProperty({ example: 'chat-42', required: false })
-  @IsOptional()
-  @IsString()
-  session?: string;
-
-  @ApiProperty({ example: 'note', required: false })
-  @IsOptional()
-  @IsString()
-  kind?: string;
-
-  @ApiProperty({ example: 'handbook', required: false })
-  @IsOptional()
-  @IsString()
-  collection?: string;
-
-  @ApiProperty({ enum: ['true', 'false'], example: 'true', required: false })
-  @IsOptional()
-  @IsIn(['true', 'false'])
-  pinned?: 'true' | 'false';
-
+export class ExportQueryDto extends ItemQueryDto {
   @ApiProperty({ example: 'kb/refunds.md', required: false })
   @IsOptional()
   @IsString()

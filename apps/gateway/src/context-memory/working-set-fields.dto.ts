@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, IntersectionType, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   IsArray,
@@ -148,21 +148,6 @@ export class NamedSetDto extends SetPartsDto {
   name: string;
 }
 
-/** A set to be made. */
-export class CreateWorkingSetDto extends NamedSetDto {
-  @ApiProperty({
-    type: [String],
-    nullable: true,
-    description: 'Items that go in first, in this order; up to 50',
-    example: ['0199e7a2-3c00-7000-8000-000000000002'],
-    required: false,
-  })
-  @IsOptional()
-  @IsArray()
-  @IsString({ each: true })
-  pinned_items?: string[] | null;
-}
-
 /** What is named is changed; null empties. */
 export class PatchWorkingSetDto extends SetPartsDto {
   @ApiProperty({ description: nameRule, example: 'support', required: false })
@@ -182,6 +167,12 @@ export class PatchWorkingSetDto extends SetPartsDto {
   @IsString({ each: true })
   pinned_items?: string[] | null;
 }
+
+/** A set to be made. */
+export class CreateWorkingSetDto extends IntersectionType(
+  NamedSetDto,
+  PickType(PatchWorkingSetDto, ['pinned_items'] as const),
+) {}
 
 /** A new set as the lib takes it. */
 export const toNewWorkingSet = (body: CreateWorkingSetDto): NewWorkingSet => ({

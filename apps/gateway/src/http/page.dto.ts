@@ -11,7 +11,7 @@ const longestCursor = 2_000;
  * @param most rows a page
  */
 export function PageQuery(rows: number, most: number) {
-  abstract class PageQueryDto {
+  class PageQueryDto {
     @ApiProperty({
       type: 'integer',
       description: 'Rows a page',

@@ -20,14 +20,15 @@ export class AnswerEraser {
   async forget(workspaceId: string): Promise<number> {
     let forgotten = 0;
     try {
-      for (let cursor: string | undefined; cursor !== '0';) {
+      let cursor = '0';
+      do {
         const [next, keys] = await this.ask(
-          this.redis.scan(cursor ?? '0', 'MATCH', `*:${workspaceId}:*`, 'COUNT', keysPerScan),
+          this.redis.scan(cursor, 'MATCH', `*:${workspaceId}:*`, 'COUNT', keysPerScan),
         );
-        cursor = next;
         const kept = keys.filter((key) => areas.has(key.slice(0, key.indexOf(':'))));
         if (kept.length > 0) forgotten += await this.ask(this.redis.unlink(...kept));
-      }
+        cursor = next;
+      } while (cursor !== '0');
     } catch (error) {
       throw new RedisUnavailableError(error);
     }

@@ -1,6 +1,7 @@
 import { AppConfig } from '#config';
 import { OpenRouterApi, UpstreamJournal } from '#openrouter';
 import type { SimulatedModel, Simulator } from '#testing';
+import { requiredSettings } from '#testing';
 import { ModelCatalogue } from '../../libs/llm-proxy/src/catalogue/model-catalogue.js';
 import { ModelRepository } from '../../libs/llm-proxy/src/catalogue/model.repository.js';
 import { ModelSync } from '../../libs/llm-proxy/src/catalogue/model-sync.js';
@@ -25,10 +26,7 @@ export function catalogueProcess(
   logger: StoreClients['logger'],
 ) {
   const config = new AppConfig({
-    DATABASE_URL: 'postgres://u:p@127.0.0.1/db',
-    REDIS_URL: 'redis://127.0.0.1',
-    API_KEY_PEPPER: 'pepper-pepper-pepper',
-    ADMIN_API_KEY: 'admin-admin-admin-admin',
+    ...requiredSettings,
     OPENROUTER_BASE_URL: upstream.url,
     OPENROUTER_API_KEY: 'key',
     MODEL_CATALOGUE_TTL_SECONDS: '60',

@@ -4,6 +4,7 @@ import { PinoLogger } from 'nestjs-pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppConfig } from '#config';
 import { CompletionClient, UpstreamJournal } from '#openrouter';
+import { requiredSettings } from '#testing';
 import type { AnswerSink } from './answer-sink.js';
 import { CompletionProxy } from './completion-proxy.js';
 import { AttemptPolicy } from './attempts/attempt-policy.js';
@@ -64,10 +65,7 @@ describe('CompletionProxy', () => {
     await once(server, 'listening');
     const address = server.address();
     const config = new AppConfig({
-      DATABASE_URL: 'postgres://u:p@127.0.0.1/db',
-      REDIS_URL: 'redis://127.0.0.1',
-      API_KEY_PEPPER: 'pepper-pepper-pepper',
-      ADMIN_API_KEY: 'admin-admin-admin-admin',
+      ...requiredSettings,
       OPENROUTER_FIRST_TOKEN_TIMEOUT_MS: '500',
       OPENROUTER_IDLE_TIMEOUT_MS: '500',
       OPENROUTER_TOTAL_TIMEOUT_MS: '2000',

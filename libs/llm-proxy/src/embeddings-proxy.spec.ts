@@ -4,6 +4,7 @@ import { PinoLogger } from 'nestjs-pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppConfig } from '#config';
 import { OpenRouterApi, UpstreamJournal } from '#openrouter';
+import { requiredSettings } from '#testing';
 import { AttemptPolicy } from './attempts/attempt-policy.js';
 import { Breakers } from './breaker/breakers.js';
 import { type EmbeddingsCall, EmbeddingsProxy } from './embeddings-proxy.js';
@@ -43,10 +44,7 @@ describe('EmbeddingsProxy', () => {
     await once(server, 'listening');
     const address = server.address();
     const config = new AppConfig({
-      DATABASE_URL: 'postgres://u:p@127.0.0.1/db',
-      REDIS_URL: 'redis://127.0.0.1',
-      API_KEY_PEPPER: 'pepper-pepper-pepper',
-      ADMIN_API_KEY: 'admin-admin-admin-admin',
+      ...requiredSettings,
       OPENROUTER_BASE_URL: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
       OPENROUTER_TOTAL_TIMEOUT_MS: String(totalMs),
       OPENROUTER_RETRY_MAX_WAIT_MS: '1000',

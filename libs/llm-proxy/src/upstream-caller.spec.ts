@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppConfig } from '#config';
 import { CompletionClient } from '#openrouter';
+import { requiredSettings } from '#testing';
 import { ClientStream } from './client-stream.js';
 import type { CompletionCall } from './completion-call.js';
 import { UpstreamAttempt } from './upstream-attempt.js';
@@ -27,10 +28,7 @@ describe('UpstreamCaller', () => {
     await once(server, 'listening');
     const address = server.address();
     const config = new AppConfig({
-      DATABASE_URL: 'postgres://u:p@127.0.0.1/db',
-      REDIS_URL: 'redis://127.0.0.1',
-      API_KEY_PEPPER: 'pepper-pepper-pepper',
-      ADMIN_API_KEY: 'admin-admin-admin-admin',
+      ...requiredSettings,
       OPENROUTER_FIRST_TOKEN_TIMEOUT_MS: String(firstToken),
       OPENROUTER_IDLE_TIMEOUT_MS: String(idle),
       OPENROUTER_TOTAL_TIMEOUT_MS: String(total),

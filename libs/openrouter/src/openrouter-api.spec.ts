@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { PinoLogger } from 'nestjs-pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppConfig } from '#config';
+import { requiredSettings } from '#testing';
 import { OpenRouterApi } from './openrouter-api.js';
 import { ClientGoneError } from './openrouter.errors.js';
 import { UpstreamJournal } from './upstream-journal.js';
@@ -30,10 +31,7 @@ describe('OpenRouterApi', () => {
 
   const apiOf = (env: Record<string, string> = {}) => {
     const config = new AppConfig({
-      DATABASE_URL: 'postgres://u:p@127.0.0.1/db',
-      REDIS_URL: 'redis://127.0.0.1',
-      API_KEY_PEPPER: 'pepper-pepper-pepper',
-      ADMIN_API_KEY: 'admin-admin-admin-admin',
+      ...requiredSettings,
       OPENROUTER_BASE_URL: `${origin}/api/v1/`,
       OPENROUTER_API_KEY: 'our-key',
       OPENROUTER_APP_URL: 'https://app.example',

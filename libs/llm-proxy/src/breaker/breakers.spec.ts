@@ -3,15 +3,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppConfig } from '#config';
 import { metrics } from '#observability';
 import { ClientGoneError, UpstreamError, type UpstreamErrorKind } from '#openrouter';
+import { requiredSettings } from '#testing';
 import { BreakerOpenError } from '../llm-proxy.errors.js';
 import type { BreakerChange } from './breaker-change.js';
 import { Breakers } from './breakers.js';
 
 const config = new AppConfig({
-  DATABASE_URL: 'postgres://u:p@127.0.0.1/db',
-  REDIS_URL: 'redis://127.0.0.1',
-  API_KEY_PEPPER: 'pepper-pepper-pepper',
-  ADMIN_API_KEY: 'admin-admin-admin-admin',
+  ...requiredSettings,
   OPENROUTER_BREAKER_MIN_CALLS: '4',
   OPENROUTER_BREAKER_OPEN_MS: '1000',
 });

@@ -17,9 +17,15 @@ export interface LoadTarget {
   stop(): Promise<void>;
 }
 
+/** Where V8's profiles of the processes go, if anywhere; open them in a browser's tools. */
+const profileDirectory = process.env['CPU_PROFILE_DIR'];
+const profiling = profileDirectory ? ` --cpu-prof --cpu-prof-dir=${profileDirectory}` : '';
+
 /** Limits are counted as always, but reached by nobody. */
 const environment = {
   NODE_ENV: 'production',
+  // As deploy/Dockerfile starts the gateway.
+  NODE_OPTIONS: `--max-semi-space-size=64${profiling}`,
   LOG_LEVEL: 'info',
   RATE_LIMIT_REQUESTS: '1000000',
   RATE_LIMIT_WINDOW: '1',
@@ -31,10 +37,6 @@ const environment = {
   OPENROUTER_FIRST_TOKEN_TIMEOUT_MS: '60000',
   OPENROUTER_IDLE_TIMEOUT_MS: '60000',
 };
-
-/** Where V8's profiles of the processes go, if anywhere; open them in a browser's tools. */
-const profileDirectory = process.env['CPU_PROFILE_DIR'];
-const profiled = profileDirectory && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileDirectory}` };
 
 /** @param upstream built file that stands for OpenRouter; the simulator when absent */
 export async function startLoadTarget(upstream?: string): Promise<LoadTarget> {
@@ -55,7 +57,7 @@ export async function startLoadTarget(upstream?: string): Promise<LoadTarget> {
   try {
     const stand = upstream === undefined ? undefined : await start('upstream', upstream);
     const { databaseUrl, redisUrl } = stores;
-    const env = { ...environment, ...profiled, ...(stand && { OPENROUTER_BASE_URL: stand.url }) };
+    const env = { ...environment, ...(stand && { OPENROUTER_BASE_URL: stand.url }) };
     product = await startProduct({ databaseUrl, redisUrl, gateways: 1, env });
     const [gateway] = product.gateways;
     if (!gateway) throw new Error('No gateway was started');

@@ -9,10 +9,12 @@ import { serveApiDocs } from './http/api-docs.js';
 import { configureHttp } from './http/configure-http.js';
 import { endGracefully } from './http/graceful-shutdown.js';
 import { LeanExpressAdapter } from './http/lean-express.adapter.js';
+import { FrontDoors } from './llm-proxy/front-doors.js';
 
 /** Builds the gateway without opening its port; the shell and the OpenAPI writer use it, too. */
 export async function createGateway(): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(GatewayModule, new LeanExpressAdapter(), {
+  const adapter = new LeanExpressAdapter();
+  const app = await NestFactory.create<NestExpressApplication>(GatewayModule, adapter, {
     bodyParser: false,
     bufferLogs: true,
     // A boot that fails must say so at once, not after a buffer was thrown away.
@@ -22,6 +24,8 @@ export async function createGateway(): Promise<NestExpressApplication> {
   app.useLogger(app.get(Logger));
   app.flushLogs();
   await configureHttp(app, app.get(AppConfig));
+  const frontDoors = app.get(FrontDoors, { strict: false });
+  adapter.open((request, response) => frontDoors.take(request, response));
   serveApiDocs(app);
   return app;
 }

@@ -9,11 +9,9 @@ export class BackgroundTasks {
   constructor(private readonly onError: (error: unknown, name: string) => void) {}
 
   run(name: string, work: () => Promise<unknown>): void {
-    const task = work()
-      .then(() => undefined)
-      .catch((error: unknown) => this.onError(error, name))
-      .finally(() => this.running.delete(task));
+    const task = this.watch(name, work);
     this.running.add(task);
+    void task.then(() => this.running.delete(task));
   }
 
   /**
@@ -29,5 +27,13 @@ export class BackgroundTasks {
     await Promise.race([ended(), late]);
     clearTimeout(timer);
     return this.running.size;
+  }
+
+  private async watch(name: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.onError(error, name);
+    }
   }
 }

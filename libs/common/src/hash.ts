@@ -1,7 +1,7 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto';
 
 /** SHA-256 as 64 lower-case hex digits. */
-export const sha256 = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (text: string | Uint8Array): string => hash('sha256', text);
 
 /** HMAC-SHA-256 as 64 lower-case hex digits: a hash that is worth nothing to whoever lacks the key. */
 export const keyedHash = (key: string, text: string): string =>

@@ -61,6 +61,8 @@ export function readContextOptions(value: unknown): ContextOptions | undefined {
   };
 }
 
+const headerNames = [...known].map((name) => [name, `x-context-${name.replaceAll('_', '-')}`] as const);
+
 type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
@@ -70,8 +72,8 @@ type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
  */
 export function contextOptionsInHeaders(headers: RequestHeaders): ContextOptions | undefined {
   const given: JsonObject = {};
-  for (const name of known) {
-    const text = headers[`x-context-${name.replace('_', '-')}`];
+  for (const [name, header] of headerNames) {
+    const text = headers[header];
     // Names stay text; the others are JSON: true, 500, {"kind": "note"}. What is none is refused by its reader.
     if (typeof text === 'string') given[name] = textual.has(name) ? text : (parseJson(text) ?? text);
   }

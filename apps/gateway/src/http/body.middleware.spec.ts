@@ -17,7 +17,7 @@ beforeAll(async () => {
     openState(request, 'id');
     next();
   });
-  app.use(...jsonBody(limit));
+  app.use(jsonBody(limit));
   app.use((request, response) => {
     response.json({ body: request.body ?? null, raw: rawBodyOf(request).toString() });
   });

@@ -1,7 +1,8 @@
-import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { assertReasonableShape, parseJsonBody } from '#common';
 import { UnsupportedMediaTypeError } from './http.errors.js';
 import { ndjson } from './json-lines.js';
+import { hasBody, readBody } from './read-body.js';
 import { stateOf } from './request-state.js';
 
 /** Forwarded byte for byte, or translated: their readers (libs/llm-proxy) parse them, and keep the ranges of their members. */
@@ -19,39 +20,44 @@ const lines = new Set(['/v1/context/import']);
 const forms = new Set(['/v1/context/files']);
 
 /**
- * Reads bodies once: the bytes are kept for byte-true forwarding, their JSON value is what handlers see. Refusals: 413 over
- * the limit, 415 for anything that does not call itself JSON (or lines of it, or a form, where a route takes those), 400 for what
+ * Reads bodies once: the bytes are kept for byte-true forwarding, their JSON value is what handlers see. Refusals: those of
+ * `readBody`, 415 for anything that does not call itself JSON (or lines of it, or a form, where a route takes those), 400 for what
  * is not JSON.
  *
  * @param limit bytes
  */
-export function jsonBody(limit: number): RequestHandler[] {
-  // Not inflated: a few kilobytes could become many megabytes before anybody was asked who sends them.
-  return [express.raw({ limit, inflate: false, type: () => true }), parse];
+export function jsonBody(limit: number): RequestHandler {
+  return async (request, _response, next) => {
+    await takeBody(request, limit);
+    next();
+  };
 }
 
-function parse(request: Request, _response: Response, next: NextFunction): void {
-  const bytes: unknown = request.body;
-  if (!Buffer.isBuffer(bytes) || (bytes.length === 0 && isBodiless(request))) {
-    request.body = undefined;
-    next();
-    return;
-  }
-  if (forms.has(request.path) && request.is('multipart/form-data')) {
+/** What {@link jsonBody} does, for whoever serves a request without Express. @throws GatewayError */
+export async function takeBody(request: Request, limit: number): Promise<void> {
+  request.body = undefined;
+  if (!hasBody(request)) return;
+  const bytes = await readBody(request, limit);
+  if (bytes.length === 0 && isBodiless(request)) return;
+  const route = routeOf(request);
+  if (forms.has(route) && request.is('multipart/form-data')) {
     stateOf(request).rawBody = bytes;
-    request.body = undefined;
-    next();
     return;
   }
-  const takesLines = lines.has(request.path);
-  if (!request.is(takesLines ? [ndjson] : ['json', '+json'])) {
-    next(new UnsupportedMediaTypeError(request.headers['content-type'], takesLines ? ndjson : undefined));
-    return;
+  const takesLines = lines.has(route);
+  if (!(takesLines ? request.is(ndjson) : isJson(request))) {
+    throw new UnsupportedMediaTypeError(request.headers['content-type'], takesLines ? ndjson : undefined);
   }
   stateOf(request).rawBody = bytes;
-  request.body = takesLines || forwarded.has(request.path) ? undefined : ownBody(bytes);
-  next();
+  if (!takesLines && !forwarded.has(route)) request.body = ownBody(bytes);
 }
+
+/** As the router reads a path: the case of letters and a slash at the end mean nothing. */
+const routeOf = ({ path }: Request): string => path.toLowerCase().replace(/\/$/, '');
+
+/** Nearly all clients write it just so; what else may mean JSON takes longer to find out. */
+const isJson = (request: Request): boolean =>
+  request.headers['content-type'] === 'application/json' || Boolean(request.is(['json', '+json']));
 
 /** Clients put a content type on a DELETE, and a length of 0 on a POST that has nothing to say. */
 const isBodiless = ({ method, headers }: Request): boolean =>

@@ -1,7 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { PinoLogger } from 'nestjs-pino';
 import type { AppConfig } from '#config';
-import { openRouterPrefix } from './api-prefix.middleware.js';
+import { withoutPrefix } from './api-prefix.middleware.js';
 import { jsonBody } from './body.middleware.js';
 import { ErrorFilter } from './error.filter.js';
 import { requestLog } from './request-log.middleware.js';
@@ -13,8 +13,8 @@ export async function configureHttp(app: NestExpressApplication, config: AppConf
   app.set('etag', false);
   app.disable('x-powered-by');
   app.use(requestLog(PinoLogger.root.child({ logger_name: 'http' })));
-  app.use(openRouterPrefix);
-  app.use(...jsonBody(config.server.MAX_BODY_BYTES));
+  app.use(withoutPrefix);
+  app.use(jsonBody(config.server.MAX_BODY_BYTES));
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ErrorFilter(await app.resolve(PinoLogger)));
 }

@@ -3,38 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { InvalidRequestError } from '#common';
 import { toGatewayError } from './error-mapping.js';
 
-/** As `http-errors` makes them for Express. */
-const readerError = (status: number, details: object) =>
-  Object.assign(new Error('words of the package'), { status, statusCode: status, expose: true, ...details });
-
-/** As Nest hands them to filters. */
-const wrapped = (error: Error & { status: number }) =>
-  new HttpException(error.message, error.status, { cause: error });
-
 describe('toGatewayError', () => {
   it('leaves errors of ours alone', () => {
     const error = new InvalidRequestError('no', 'field');
     expect(toGatewayError(error)).toBe(error);
-  });
-
-  it.each([
-    [413, { type: 'entity.too.large', limit: 1024 }, 413, 'body_too_large'],
-    [415, { type: 'encoding.unsupported' }, 415, 'unsupported_content_encoding'],
-    [400, { type: 'request.aborted' }, 400, 'body_incomplete'],
-    [400, { type: 'request.size.invalid' }, 400, 'body_incomplete'],
-    [400, { code: 'Z_DATA_ERROR' }, 400, 'invalid_body'],
-  ])('knows the body reader’s %i %j, bare and wrapped by Nest', (status, details, httpStatus, code) => {
-    const error = readerError(status, details);
-    for (const thrown of [error, wrapped(error)]) {
-      const seen = toGatewayError(thrown);
-      expect(seen).toMatchObject({ httpStatus, code, type: 'invalid_request_error', cause: error });
-      expect(seen.message).not.toContain('words of the package');
-    }
-  });
-
-  it('names the limit in bytes', () => {
-    const error = readerError(413, { type: 'entity.too.large', limit: 10_485_760 });
-    expect(toGatewayError(wrapped(error)).message).toContain('10485760 bytes');
   });
 
   it.each([

@@ -3,12 +3,11 @@ import { GatewayError } from '#common';
 /** 413: more bytes than MAX_BODY_BYTES. */
 export class BodyTooLargeError extends GatewayError {
   /** @param limit bytes */
-  constructor(limit: number, cause: unknown) {
+  constructor(limit: number) {
     super(`The body is larger than ${limit} bytes, the most this gateway accepts`, {
       code: 'body_too_large',
       type: 'invalid_request_error',
       httpStatus: 413,
-      cause,
     });
   }
 }
@@ -37,20 +36,24 @@ export class UnsupportedMediaTypeError extends GatewayError {
 
 /** 415: the body is compressed, and we undo no compression. */
 export class UnsupportedEncodingError extends GatewayError {
-  constructor(cause: unknown) {
+  constructor() {
     super('Compressed bodies are not accepted: send it without content-encoding', {
       code: 'unsupported_content_encoding',
       type: 'invalid_request_error',
       httpStatus: 415,
-      cause,
     });
   }
 }
 
-/** 400: the body did not arrive as announced: it broke off, or its compression is damaged. */
+/** 400: the body broke off before its end. */
 export class UnreadableBodyError extends GatewayError {
-  constructor(message: string, code: 'body_incomplete' | 'invalid_body', cause: unknown) {
-    super(message, { code, type: 'invalid_request_error', httpStatus: 400, cause });
+  constructor(cause: unknown) {
+    super('The body ended before its announced length', {
+      code: 'body_incomplete',
+      type: 'invalid_request_error',
+      httpStatus: 400,
+      cause,
+    });
   }
 }
 

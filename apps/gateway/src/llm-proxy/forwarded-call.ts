@@ -22,10 +22,8 @@ export interface ForwardedCall {
   keepAlive?: Buffer;
 }
 
-/** The {@link ForwardedCall} of a request that has passed ApiKeyGuard, as a handler's argument. */
-export const Forwarded = createParamDecorator((_: unknown, context: ExecutionContext): ForwardedCall => {
-  const http = context.switchToHttp();
-  const request = http.getRequest<Request>();
+/** The {@link ForwardedCall} of a request that has passed ApiKeyGuard. */
+export function forwardedCall(request: Request, response: Response): ForwardedCall {
   const { path }: { path: string } = request.route;
   return {
     caller: callerOf(request),
@@ -34,6 +32,12 @@ export const Forwarded = createParamDecorator((_: unknown, context: ExecutionCon
     rawBody: rawBodyOf(request),
     headers: request.headers,
     isOpenRouterClient: isOpenRouterPath(request.originalUrl),
-    signal: clientGone(http.getResponse<Response>()),
+    signal: clientGone(response),
   };
+}
+
+/** The same as a handler's argument. */
+export const Forwarded = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const http = context.switchToHttp();
+  return forwardedCall(http.getRequest<Request>(), http.getResponse<Response>());
 });

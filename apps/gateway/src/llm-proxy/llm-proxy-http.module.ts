@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ContextMemoryModule } from '#context-memory';
 import { KeptAnswersModule, LlmProxyModule } from '#llm-proxy';
+import { ApiKeyGuard } from '../auth/index.js';
+import { LimitHeadersFilter } from '../rate-limit/index.js';
 import { CallerModels } from './caller-models.js';
 import { ChatCompletion } from './chat-completion.js';
 import { ChatCompletionsController } from './chat-completions.controller.js';
@@ -12,6 +14,7 @@ import { CompletionsController } from './completions.controller.js';
 import { Doors } from './doors.js';
 import { EmbeddingCall } from './embedding-call.js';
 import { EmbeddingsController } from './embeddings.controller.js';
+import { FrontDoors } from './front-doors.js';
 import { Idempotency } from './idempotency.js';
 import { MessagesController } from './messages.controller.js';
 import { ModelRouter } from './model-router.js';
@@ -41,11 +44,15 @@ import { SetSummariser } from './set-summariser.js';
     CompletionCache,
     Doors,
     EmbeddingCall,
+    FrontDoors,
     Idempotency,
     ModelRouter,
     PromptCounter,
     SetSummariser,
     CallerModels,
+    // For FrontDoors, which calls them itself.
+    ApiKeyGuard,
+    LimitHeadersFilter,
   ],
 })
 export class LlmProxyHttpModule {}

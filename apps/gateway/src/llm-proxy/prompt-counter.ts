@@ -7,11 +7,11 @@ import type { CompletionRequest } from '#llm-proxy';
 const perMessage = 4;
 const beforeReply = 3;
 
-/** Shorter texts are counted as fast as they are found. */
-const shortestKept = 64;
 /** UTF-16 units of the texts that are remembered, and how long they are, in milliseconds. */
 const mostKept = 8_000_000;
 const keptMs = 10 * 60_000;
+/** Texts that more than one conversation may have, such as a system prompt, are remembered by themselves from this length on. */
+const shortestShared = 1_000;
 
 /** Tokens of a prompt before any provider has counted it. */
 export interface PromptCount {
@@ -20,13 +20,26 @@ export interface PromptCount {
   isCounted: boolean;
 }
 
+interface CountedText {
+  readonly text: string;
+  readonly tokens: number;
+  readonly isCounted: boolean;
+}
+
 /**
- * Counts prompts: what a reservation and an unfinished call go by. A conversation sends all its messages again with every turn,
- * so the counts of long ones are remembered for a while, each workspace's for itself.
+ * Counts prompts: what a reservation and an unfinished call go by. A conversation sends all its messages again with every turn, so
+ * the counts of its last turn are remembered for a while, beside the texts: to compare a text is several times cheaper than to
+ * look it up. Each workspace's are for itself.
  */
 @Injectable()
 export class PromptCounter {
-  private readonly known = new LRUCache<string, number>({
+  private readonly conversations = new LRUCache<string, readonly CountedText[]>({
+    maxSize: mostKept,
+    sizeCalculation: (texts) => texts.reduce((size, { text }) => size + text.length, 1),
+    ttl: keptMs,
+    ttlResolution: 1_000,
+  });
+  private readonly shared = new LRUCache<string, number>({
     maxSize: mostKept,
     sizeCalculation: (_, text) => text.length,
     ttl: keptMs,
@@ -42,27 +55,37 @@ export class PromptCounter {
       givenTokens = 0,
     }: Pick<CompletionRequest, 'messages' | 'instructions' | 'givenTokens'>,
   ): PromptCount {
-    const count = { tokens: givenTokens, isCounted: true };
+    const texts = [instructions, ...messages.map(({ content }) => messageText(content))];
+    const name = `${workspaceId} ${beginningOf(texts)}`;
+    const before = this.conversations.get(name) ?? [];
     let left = longestCountedText;
-    const add = (text: string): void => {
-      const known = text.length < shortestKept ? undefined : this.known.get(workspaceId + text);
-      if (known !== undefined) {
-        count.tokens += known;
-        return;
-      }
-      if (text.length > left) {
-        count.isCounted = false;
-        count.tokens += estimateTokens(text);
-        return;
-      }
-      left -= text.length;
-      const tokens = countTokens(text);
-      count.tokens += tokens;
-      if (text.length >= shortestKept) this.known.set(workspaceId + text, tokens);
+    const counted = texts.map((text, i) => {
+      const same = before[i];
+      if (same?.text === text && same.isCounted) return same;
+      const one = this.countText(workspaceId, text, left);
+      if (one.isCounted) left -= text.length;
+      return one;
+    });
+    this.conversations.set(name, counted);
+    const template = messages.length > 0 ? messages.length * perMessage + beforeReply : 0;
+    return {
+      tokens: counted.reduce((sum, { tokens }) => sum + tokens, givenTokens + template),
+      isCounted: counted.every(({ isCounted }) => isCounted),
     };
-    if (instructions !== '') add(instructions);
-    for (const { content } of messages) add(messageText(content));
-    if (messages.length > 0) count.tokens += messages.length * perMessage + beforeReply;
-    return count;
+  }
+
+  /** @param limit units; a text that is longer, and not remembered, is estimated */
+  private countText(workspaceId: string, text: string, limit: number): CountedText {
+    const name = text.length < shortestShared ? undefined : workspaceId + text;
+    const known = name === undefined ? undefined : this.shared.get(name);
+    if (known !== undefined) return { text, tokens: known, isCounted: true };
+    if (text.length > limit) return { text, tokens: estimateTokens(text), isCounted: false };
+    const tokens = countTokens(text);
+    if (name !== undefined) this.shared.set(name, tokens);
+    return { text, tokens, isCounted: true };
   }
 }
+
+/** What a conversation is likely to be told by from others; if it is not, its texts are counted once more. */
+const beginningOf = ([instructions = '', first = '', second = '']: string[]): string =>
+  [instructions, first, second].map((text) => `${text.length}${text.slice(0, 16)}`).join(' ');

@@ -16,7 +16,12 @@ export class LimitHeadersFilter extends ErrorFilter {
     super(logger);
   }
 
-  override async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
+  override catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
+    return this.refuse(thrown, host);
+  }
+
+  /** What `catch` does, for whoever serves a request without Nest's router. */
+  async refuse(thrown: unknown, host: ArgumentsHost): Promise<void> {
     const http = host.switchToHttp();
     const response = http.getResponse<Response>();
     const caller = knownCallerOf(http.getRequest<Request>());

@@ -7,6 +7,8 @@ import { ReceiptRepository } from './receipt.repository.js';
 
 /** In one transaction; more would hold the items they name for too long. */
 const largestBatch = 200;
+/** Milliseconds from one transaction of a workspace to its next. */
+const gatherMs = 50;
 /** How long a database that is away is waited for. */
 const patienceMs = 30_000;
 const tryAgainMs = 500;
@@ -19,9 +21,8 @@ interface Waiting {
 }
 
 /**
- * Receipts on their way to the database. Each is written at once while there are few; those that come while others of their
- * workspace are being written go together after them, so that a busy gateway makes some transactions a second and not one a
- * call.
+ * Receipts on their way to the database. Each is written at once while there are few; those that come shortly after others of
+ * their workspace go together, so that a busy gateway makes some transactions a second and not one a call.
  */
 @Injectable()
 export class ReceiptWriter {
@@ -51,7 +52,11 @@ export class ReceiptWriter {
     const waiting = this.waiting.get(workspaceId) ?? [];
     // The answer that a receipt is about may leave in this turn of the event loop, and goes first.
     await setImmediate();
-    while (waiting.length > 0) await this.writeBatch(workspaceId, waiting);
+    while (waiting.length > 0) {
+      const gathered = sleep(gatherMs);
+      await this.writeBatch(workspaceId, waiting);
+      await gathered;
+    }
     this.waiting.delete(workspaceId);
   }
 

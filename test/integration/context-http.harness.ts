@@ -9,10 +9,10 @@ import { ObservabilityModule } from '#observability';
 import { QueuesModule } from '#queues';
 import { RedisModule } from '#redis';
 import { ApiKeyGuard } from '../../apps/gateway/src/auth/index.js';
-import { setCaller } from '../../apps/gateway/src/auth/request-caller.js';
 import { ContextMemoryHttpModule } from '../../apps/gateway/src/context-memory/context-memory-http.module.js';
 import { configureHttp } from '../../apps/gateway/src/http/configure-http.js';
 import { ErrorFilter } from '../../apps/gateway/src/http/error.filter.js';
+import { stateOf } from '../../apps/gateway/src/http/request-state.js';
 import { LimitHeadersFilter } from '../../apps/gateway/src/rate-limit/limit-headers.filter.js';
 import { RateLimitGuard } from '../../apps/gateway/src/rate-limit/rate-limit.guard.js';
 import { ContextFilesProcessor } from '../../apps/worker/src/processors/context-files.processor.js';
@@ -24,7 +24,7 @@ import { connectStores } from './store-clients.js';
 class HeaderGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<Request>();
-    setCaller(request, {
+    stateOf(request).caller = {
       workspaceId: String(request.headers['x-workspace']),
       keyId: 'key',
       keyHash: 'hash',
@@ -43,7 +43,7 @@ class HeaderGuard implements CanActivate {
         dailyTokens: 1_000_000,
         shadow: [],
       },
-    });
+    };
     return true;
   }
 }

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { adminKey, type Product, startProduct } from '../e2e/product.js';
 import { type RunningProcess, startProcess } from '../e2e/running-process.js';
-import { startStores } from '../running-stores.js';
+import { startStores, type StoreKind } from '../running-stores.js';
 
 /** One gateway with everything behind it, and a key that no limit stops. */
 export interface LoadTarget {
+  stores: StoreKind;
   gateway: RunningProcess;
   simulator: RunningProcess;
   /** Where the gateway calls, without a path. */
@@ -56,14 +57,14 @@ export async function startLoadTarget(upstream?: string): Promise<LoadTarget> {
   };
   try {
     const stand = upstream === undefined ? undefined : await start('upstream', upstream);
-    const { databaseUrl, redisUrl } = stores;
+    const { kind, databaseUrl, redisUrl } = stores;
     const env = { ...environment, ...(stand && { OPENROUTER_BASE_URL: stand.url }) };
     product = await startProduct({ databaseUrl, redisUrl, gateways: 1, env });
     const [gateway] = product.gateways;
     if (!gateway) throw new Error('No gateway was started');
     const { simulator } = product;
     const upstreamUrl = stand?.url ?? simulator.url;
-    return { gateway, simulator, upstreamUrl, key: await newKey(gateway.url), start, stop };
+    return { stores: kind, gateway, simulator, upstreamUrl, key: await newKey(gateway.url), start, stop };
   } catch (error) {
     await stop();
     throw error;

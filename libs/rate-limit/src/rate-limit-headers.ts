@@ -1,21 +1,21 @@
-import type { LimitState, Standing } from './limit-decision.js';
+import type { LimitState } from './limit-decision.js';
 
 /**
  * What a caller is told on every answer, good or bad: OpenAI's headers for requests and tokens of its key, ours for the
  * workspace's day. Resets are durations in whole seconds, rounded up: whoever waits that long waited long enough.
  */
-export function rateLimitHeaders({ requests, tokens, dailyTokens }: LimitState): Record<string, string> {
-  return {
-    ...standingHeaders('x-ratelimit', 'requests', requests),
-    ...(tokens && standingHeaders('x-ratelimit', 'tokens', tokens)),
-    ...standingHeaders('x-quota', 'tokens', dailyTokens),
-  };
-}
-
-const standingHeaders = (prefix: string, what: string, { limit, remaining, resetMs }: Standing) => ({
-  [`${prefix}-limit-${what}`]: String(limit),
-  [`${prefix}-remaining-${what}`]: String(remaining),
-  [`${prefix}-reset-${what}`]: formatDuration(resetMs),
+export const rateLimitHeaders = ({ requests, tokens, dailyTokens }: LimitState): Record<string, string> => ({
+  'x-ratelimit-limit-requests': String(requests.limit),
+  'x-ratelimit-remaining-requests': String(requests.remaining),
+  'x-ratelimit-reset-requests': formatDuration(requests.resetMs),
+  ...(tokens && {
+    'x-ratelimit-limit-tokens': String(tokens.limit),
+    'x-ratelimit-remaining-tokens': String(tokens.remaining),
+    'x-ratelimit-reset-tokens': formatDuration(tokens.resetMs),
+  }),
+  'x-quota-limit-tokens': String(dailyTokens.limit),
+  'x-quota-remaining-tokens': String(dailyTokens.remaining),
+  'x-quota-reset-tokens': formatDuration(dailyTokens.resetMs),
 });
 
 /** `1s`, `6m0s`, `2h0m5s`: as OpenAI writes durations (and Go parses them). */

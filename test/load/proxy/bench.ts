@@ -8,11 +8,12 @@ import { cpuSeconds, pinTo, quantile } from '../process-costs.js';
  * to a bare node:http proxy. Both are measured in turn in one run, because only ratios mean anything on a shared machine.
  *
  * A round is so many calls, not so many seconds: on a busy machine a second holds too few for the compiler to have done its
- * work. ROUNDS, CALLS (of a round) and WARM_UP (calls before the first) may be set.
+ * work. Neither counts what comes before: a gateway that runs for minutes is compiled, and its compiler's threads are idle. ROUNDS, CALLS
+ * (of a round) and WARM_UP (calls before the first) may be set.
  */
 const rounds = Number(process.env['ROUNDS'] ?? 10);
 const callsPerRound = Number(process.env['CALLS'] ?? 1_500);
-const warmUp = Number(process.env['WARM_UP'] ?? 6_000);
+const warmUp = Number(process.env['WARM_UP'] ?? 20_000);
 const connections = 64;
 const file = (name: string) => `dist/test/load/proxy/${name}.js`;
 
@@ -90,7 +91,7 @@ try {
     console.log(
       `${kind}: ratio ${quantile(ratios, 0.5).toFixed(3)} (quartiles ${quantile(ratios, 0.25).toFixed(3)}-${quantile(ratios, 0.75).toFixed(3)}) · ` +
         `requests per CPU second: bare ${median((one) => one.bare)}, gateway ${median((one) => one.gateway)} · ` +
-        `${rounds} rounds of ${callsPerRound} calls, ${pinned ? 'pinned' : 'not pinned'}, ${load()}`,
+        `${rounds} rounds of ${callsPerRound} calls, ${target.stores} stores, ${pinned ? 'pinned' : 'not pinned'}, ${load()}`,
     );
   }
   await Promise.all(Object.values(proxies).map(({ pool }) => pool.destroy()));

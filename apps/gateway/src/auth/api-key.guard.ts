@@ -12,8 +12,8 @@ import {
 } from '#auth';
 import { GatewayError } from '#common';
 import { metrics } from '#observability';
+import { stateOf } from '../http/request-state.js';
 import { presentedKey } from './presented-key.js';
-import { setCaller } from './request-caller.js';
 import { NeededScopes } from './require-scopes.decorator.js';
 
 /** Lets in whoever presents a live key with the scopes of the route, and remembers the caller on the request. */
@@ -32,7 +32,7 @@ export class ApiKeyGuard implements CanActivate {
     const presented = presentedKey(request);
     try {
       const caller = await this.authenticator.authenticate(presented);
-      setCaller(request, caller);
+      stateOf(request).caller = caller;
       this.demandScopes(caller, context);
       metrics.auth.results.inc({ result: 'success' });
       this.logger.debug({ ...who(caller), client_ip: request.ip }, 'auth_success');

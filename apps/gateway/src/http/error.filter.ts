@@ -41,8 +41,8 @@ export class ErrorFilter implements ExceptionFilter {
       request_id: state.requestId,
       method: request.method,
       url: request.path,
-      workspace_id: state.workspaceId,
-      key_id: state.keyId,
+      workspace_id: state.caller?.workspaceId,
+      key_id: state.caller?.keyId,
     };
     this.logger.error({ ...context, error: cause, exception: state.exception }, 'request_failed');
     reportError(cause, context);

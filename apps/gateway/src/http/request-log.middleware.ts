@@ -36,8 +36,8 @@ function outcomeOf(response: Response, state: RequestState) {
     // 499: the client left before the answer was whole (nginx's word for it).
     status_code: response.writableFinished ? response.statusCode : 499,
     response_time: Math.round((performance.now() - state.startedAt) * 10) / 10,
-    workspace_id: state.workspaceId,
-    key_id: state.keyId,
+    workspace_id: state.caller?.workspaceId,
+    key_id: state.caller?.keyId,
     error_code: state.errorCode,
     exception: state.exception,
   };

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { Caller } from '#auth';
 
 /** What the gateway knows of a request beside what Express does. */
 export interface RequestState {
@@ -7,9 +8,8 @@ export interface RequestState {
   startedAt: number;
   /** The body as sent, for byte-true forwarding. */
   rawBody: Buffer | undefined;
-  /** Set by the guard once the caller is known; public names only. */
-  workspaceId: string | undefined;
-  keyId: string | undefined;
+  /** Set by the guard, once it is known. */
+  caller: Caller | undefined;
   /** What went wrong, for the request's log line. */
   exception: string | undefined;
   errorCode: string | undefined;
@@ -32,8 +32,7 @@ export function openState(request: Request, requestId: string): RequestState {
     requestId,
     startedAt: performance.now(),
     rawBody: undefined,
-    workspaceId: undefined,
-    keyId: undefined,
+    caller: undefined,
     exception: undefined,
     errorCode: undefined,
   };

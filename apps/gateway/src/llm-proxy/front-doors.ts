@@ -42,7 +42,10 @@ export class FrontDoors implements OnApplicationBootstrap {
     private readonly config: AppConfig,
     private readonly guard: ApiKeyGuard,
     private readonly filter: LimitHeadersFilter,
-  ) {}
+    private readonly logger: PinoLogger,
+  ) {
+    logger.setContext(FrontDoors.name);
+  }
 
   onApplicationBootstrap(): void {
     this.log = requestLog(PinoLogger.root.child({ logger_name: 'http' }));
@@ -57,12 +60,7 @@ export class FrontDoors implements OnApplicationBootstrap {
   take(request: Request, response: Response): boolean {
     const door = request.method === 'POST' ? this.doors.get(request.url) : undefined;
     if (!door || !this.log) return false;
-    this.log(request, response, () => {
-      this.serve(door, request, response).catch((error: unknown) => {
-        reportError(error);
-        response.destroy();
-      });
-    });
+    this.log(request, response, () => void this.serve(door, request, response));
     return true;
   }
 
@@ -78,8 +76,15 @@ export class FrontDoors implements OnApplicationBootstrap {
       await this.guard.canActivate(context);
       await door.answer(forwardedCall(request, response), response);
     } catch (error) {
-      await this.filter.refuse(error, context);
+      await this.filter.refuse(error, context).catch((fault: unknown) => this.giveUp(fault, response));
     }
+  }
+
+  /** Not even a refusal could be written: a fault of ours, and one call's, not the process's. */
+  private giveUp(fault: unknown, response: Response): void {
+    this.logger.error({ error: fault, exception: String(fault) }, 'refusal_failed');
+    reportError(fault);
+    response.destroy();
   }
 
   private open<Method extends string>(

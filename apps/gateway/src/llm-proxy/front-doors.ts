@@ -28,7 +28,7 @@ interface Door {
 type AnswerCall = (call: ForwardedCall, response: Response) => Promise<void>;
 
 /**
- * The doors to models as most calls come to them: in front of Nest's router, which costs as much as a third of a call
+ * The doors to models as most calls come to them: in front of Nest's router, which costs up to a fifth of a call
  * (docs/adr/0018-front-doors.md). The same guard, controllers and filter in the same order, as a list. What is written in another
  * way (a query, a slash at the end) goes through the router, to the same end.
  */

@@ -25,7 +25,7 @@ export async function createGateway(): Promise<NestExpressApplication> {
   app.flushLogs();
   await configureHttp(app, app.get(AppConfig));
   const frontDoors = app.get(FrontDoors, { strict: false });
-  adapter.open((request, response) => frontDoors.take(request, response));
+  adapter.askFirst((request, response) => frontDoors.take(request, response));
   serveApiDocs(app);
   return app;
 }

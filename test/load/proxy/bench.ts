@@ -8,8 +8,8 @@ import { cpuSeconds, pinTo, quantile } from '../process-costs.js';
  * to a bare node:http proxy. Both are measured in turn in one run, because only ratios mean anything on a shared machine.
  *
  * A round is so many calls, not so many seconds: on a busy machine a second holds too few for the compiler to have done its
- * work. Neither counts what comes before: a gateway that runs for minutes is compiled, and its compiler's threads are idle. ROUNDS, CALLS
- * (of a round) and WARM_UP (calls before the first) may be set.
+ * work. What comes before the first is not counted: a gateway that has run for a minute is compiled, and its compiler's threads are
+ * idle. ROUNDS, CALLS (of a round) and WARM_UP (calls before the first) may be set.
  */
 const rounds = Number(process.env['ROUNDS'] ?? 10);
 const callsPerRound = Number(process.env['CALLS'] ?? 1_500);

@@ -2,9 +2,6 @@ import type { Request } from 'express';
 import type { Caller } from '#auth';
 import { stateOf } from '../http/request-state.js';
 
-/** Who makes a request, if that is known already. */
-export const knownCallerOf = (request: Request): Caller | undefined => stateOf(request).caller;
-
 /** Who makes a request. A route that asks without ApiKeyGuard is a fault of ours: it throws. */
 export function callerOf(request: Request): Caller {
   const { caller } = stateOf(request);

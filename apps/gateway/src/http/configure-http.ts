@@ -12,7 +12,7 @@ export async function configureHttp(app: NestExpressApplication, config: AppConf
   app.set('trust proxy', config.server.TRUST_PROXY);
   app.set('etag', false);
   app.disable('x-powered-by');
-  app.use(requestLog(PinoLogger.root.child({ logger_name: 'http' })));
+  app.use(requestLog());
   app.use(withoutPrefix);
   app.use(jsonBody(config.server.MAX_BODY_BYTES));
   app.useGlobalPipes(validationPipe());

@@ -18,10 +18,11 @@ export class ErrorFilter implements ExceptionFilter {
   }
 
   catch(thrown: unknown, host: ArgumentsHost): void | Promise<void> {
-    this.respond(thrown, host);
+    return this.respond(thrown, host);
   }
 
-  protected respond(thrown: unknown, host: ArgumentsHost): void {
+  /** What `catch` does, by a name for whoever serves a request without Nest's router. */
+  respond(thrown: unknown, host: ArgumentsHost): void | Promise<void> {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();

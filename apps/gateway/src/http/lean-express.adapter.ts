@@ -16,7 +16,7 @@ export class LeanExpressAdapter extends ExpressAdapter {
   private front: Front = () => false;
 
   /** Asks `front` about every request before Express. It gets Express's requests and responses, on which no middleware has been. */
-  open(front: Front): void {
+  askFirst(front: Front): void {
     this.front = front;
   }
 

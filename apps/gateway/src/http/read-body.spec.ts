@@ -69,7 +69,7 @@ describe('readBody', () => {
     [
       'not announced, and too long',
       ['transfer-encoding: chunked\r\n\r\n', '6\r\n012345\r\n', '6\r\n012345\r\n0\r\n\r\n'],
-      { httpStatus: 413, code: 'body_too_large' },
+      { httpStatus: 413, code: 'body_too_large', message: expect.stringContaining('10 bytes') },
     ],
     [
       'compressed',

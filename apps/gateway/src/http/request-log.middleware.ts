@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
-import type { Logger } from 'pino';
+import { PinoLogger } from 'nestjs-pino';
 import { metrics, withLogFields } from '#observability';
 import { openState, type RequestState } from './request-state.js';
 
@@ -12,7 +12,8 @@ const quietPaths = /^\/(health|metrics)(\/|$|\?)/;
  * First of all: names the request, and writes its two lines (`request_started` at debug, `request_completed`) with the
  * fields operators query: method, url, status_code, response_time (ms), client_ip, workspace_id, exception.
  */
-export function requestLog(logger: Logger) {
+export function requestLog() {
+  const logger = PinoLogger.root.child({ logger_name: 'http' });
   return (request: Request, response: Response, next: NextFunction): void => {
     const given = request.headers['x-request-id'];
     const id = typeof given === 'string' && wellFormedId.test(given) ? given : randomUUID();

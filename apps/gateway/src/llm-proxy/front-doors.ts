@@ -48,7 +48,7 @@ export class FrontDoors implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    this.log = requestLog(PinoLogger.root.child({ logger_name: 'http' }));
+    this.log = requestLog();
     this.open('/v1/chat/completions', ChatCompletionsController, 'complete');
     this.open('/v1/responses', ResponsesController, 'respond');
     this.open('/v1/messages', MessagesController, 'create');
@@ -76,7 +76,7 @@ export class FrontDoors implements OnApplicationBootstrap {
       await this.guard.canActivate(context);
       await door.answer(forwardedCall(request, response), response);
     } catch (error) {
-      await this.filter.refuse(error, context).catch((fault: unknown) => this.giveUp(fault, response));
+      await this.filter.respond(error, context).catch((fault: unknown) => this.giveUp(fault, response));
     }
   }
 

@@ -7,9 +7,8 @@ import type { CompletionRequest } from '#llm-proxy';
 const perMessage = 4;
 const beforeReply = 3;
 
-/** UTF-16 units of the texts that are remembered, and how long they are, in milliseconds. */
-const mostKept = 8_000_000;
-const keptMs = 10 * 60_000;
+/** Texts are remembered up to so many UTF-16 units, for ten minutes. */
+const aging = { maxSize: 8_000_000, ttl: 10 * 60_000, ttlResolution: 1_000 };
 /** Texts that more than one conversation may have, such as a system prompt, are remembered by themselves from this length on. */
 const shortestShared = 1_000;
 
@@ -34,16 +33,12 @@ interface CountedText {
 @Injectable()
 export class PromptCounter {
   private readonly conversations = new LRUCache<string, readonly CountedText[]>({
-    maxSize: mostKept,
+    ...aging,
     sizeCalculation: (texts) => texts.reduce((size, { text }) => size + text.length, 1),
-    ttl: keptMs,
-    ttlResolution: 1_000,
   });
   private readonly shared = new LRUCache<string, number>({
-    maxSize: mostKept,
+    ...aging,
     sizeCalculation: (_, text) => text.length,
-    ttl: keptMs,
-    ttlResolution: 1_000,
   });
 
   /** Texts that are not remembered are counted up to {@link longestCountedText} units of the prompt, and estimated after that. */
